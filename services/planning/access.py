@@ -42,6 +42,7 @@ MATRIX = AccessMatrix(
     Operation("list_units", READERS, "unit", "List units"),
     Operation("show_unit", READERS, "unit", "Show a unit"),
     Operation("add_person", {"admin"}, "unit", "Enter a person into the list of a unit"),
+    Operation("import_people", {"admin"}, "agency", "Take a file of people over into the list"),
     Operation("list_people", PEOPLE_READERS, "unit", "List people of units"),
     Operation("show_person", PEOPLE_READERS, "unit", "Show a person of a unit"),
     Operation("change_person", {"admin"}, "unit", "Change a person's entry"),

@@ -9,6 +9,7 @@ from services.planning.evidence.taking import FileTaker
 from services.planning.nomination import api as nomination
 from services.planning.nomination.stages import Stages
 from services.planning.people import api as people
+from services.planning.people.files import api as people_files
 from services.planning.plan import api as plans
 from services.planning.portal import api as portal
 from services.planning.portal.domain.pulls import STATUS as PORTAL_STATUS
@@ -39,6 +40,7 @@ ERROR_STATUS = {
     "unit_file_refused": 422,
     "upload_gone": 410,
     "employee_number_taken": 409,
+    "people_file_refused": 422,
     "log_in_taken": 409,
     "superior_refused": 422,
     "person_days": 422,
@@ -129,6 +131,7 @@ def routers(
         units.router(settings),
         unit_files.router(settings, reader),
         people.router,
+        people_files.router(settings),
         plans.router,
         evidence.router(taker, store),
         wording.router(settings),

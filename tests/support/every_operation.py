@@ -191,6 +191,11 @@ BODIES: dict[str, Any] = {
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
 ) | {
+    "import_people": (
+        "orang.csv",
+        b"Nomor pegawai;Kode unit;Nama;Kategori;Mulai bertugas\n7;u-1;Sari;ASN;2026-01-02\n",
+        "text/csv",
+    ),
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "fill_workbook": ("lke.xlsx", empty_template(), "application/octet-stream"),
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),

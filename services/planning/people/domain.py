@@ -1,14 +1,15 @@
 """People of units: days in the unit, superiors, accounts, and who acts for whom (Plh., leave)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from shared.kernel import DomainError
 
+T = TypeVar("T", bound=Hashable)
 LONGEST_NAME, LONGEST_POSITION, LONGEST_CONTACT, LONGEST_DECREE = 200, 200, 200, 100
 EMPLOYEE_NUMBER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9./-]{0,39}$"
 """NIP of civil servants, or whatever number an agency gives to others."""
@@ -167,6 +168,23 @@ def check_superior(person: Person, above: Sequence[UUID], superiors: Collection[
         raise SuperiorRefusedError("Atasan tidak tercatat di instansi ini.", field="superior_id")
     if person.person_id in above:
         raise SuperiorRefusedError("Rantai atasan kembali ke orang itu sendiri.", field="superior_id")
+
+
+def circles(above: Mapping[T, T | None]) -> list[list[T]]:
+    """Return each circle that a chain of superiors closes; everybody is looked up once."""
+    seen: set[T] = set()
+    found: list[list[T]] = []
+    for start in above:
+        chain: dict[T, None] = {}
+        one: T | None = start
+        while one is not None and one not in seen and one not in chain:
+            chain[one] = None
+            one = above.get(one)
+        walked = list(chain)
+        if one is not None and one in chain:
+            found.append(walked[walked.index(one) :])
+        seen.update(walked)
+    return found
 
 
 def check_log_ins(taken: Mapping[str, UUID], subjects: Sequence[str], person_id: UUID) -> None:

@@ -5,15 +5,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Text, func, select
+from sqlalchemy import ARRAY, RowMapping, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.people.domain import Category, Person, SubstituteKind, Substitution
-from services.planning.tables import PERSON, PERSON_LOG_IN, SUBSTITUTION, UNIT, row_of
+from services.planning.people.domain import Category, LogInTakenError, Person, SubstituteKind, Substitution
+from services.planning.tables import PERSON, PERSON_LOG_IN, SUBSTITUTION, UNIT, PersonLogInRow, row_of
 from services.planning.units.store import within
-from shared.db.arrays import among
+from shared.db.arrays import Columns, among
 from shared.security import Scope
 
 _LOG_INS = (
@@ -49,53 +49,62 @@ _STORED = (
 PEOPLE = select(*PERSON.c[_STORED], _LOG_INS.label("subjects"), _SUBSTITUTES.label("substitutes"))
 
 
+_PLACE = PERSON.update().where(PERSON.c.person_id == bindparam("of")).values(superior_id=bindparam("above"))
+_CHANGE = (
+    PERSON.update()
+    .where(PERSON.c.person_id == bindparam("of"))
+    .values(
+        **{name: bindparam(name) for name in _STORED if name != "person_id"},
+        updated_at=func.now(),
+    )
+)
+_LOG_IN = Columns.of_table(PersonLogInRow, "subject", "person_id")
+_TAKE = text(_LOG_IN.insert("person_log_in") + " ON CONFLICT DO NOTHING RETURNING subject")
+"""Text, because a file brings thousands of accounts."""
+
+
 async def lock_agency(session: AsyncSession, agency_id: str) -> None:
     """Let one transaction at a time change an agency's people: superiors, numbers and accounts are theirs."""
     key = func.hashtextextended(f"people:{agency_id}", 0)
     await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-async def insert(session: AsyncSession, people: Sequence[Person]) -> None:
-    """Insert people with their accounts; superiors may stand among them, in any order."""
-    rows = [row_of(one, PERSON) | {"superior_id": None} for one in people]
-    await session.execute(PERSON.insert(), rows)
-    for person in people:
-        if person.superior_id is not None:
-            placed = PERSON.update().where(PERSON.c.person_id == person.person_id)
-            await session.execute(placed.values(superior_id=person.superior_id))
-        await _save_log_ins(session, person)
+async def save(session: AsyncSession, *, new: Sequence[Person] = (), changed: Sequence[Person] = ()) -> None:
+    """Write people with their accounts, new and changed ones; the caller holds the agency's lock.
+
+    Superiors may stand among them in any order, and accounts go from one to another. Substitutes stay as they
+    are. Raises `LogInTakenError` for an account that another agency took meanwhile.
+    """
+    if new:
+        await session.execute(PERSON.insert(), [row_of(one, PERSON) | {"superior_id": None} for one in new])
+    placed = [one for one in new if one.superior_id is not None]
+    if placed:
+        await session.execute(_PLACE, [{"of": one.person_id, "above": one.superior_id} for one in placed])
+    if changed:
+        rows = [row_of(one, PERSON) for one in changed]
+        await session.execute(_CHANGE, [row | {"of": row.pop("person_id")} for row in rows])
+    await _save_log_ins(session, [*new, *changed])
 
 
-async def update(session: AsyncSession, person: Person) -> None:
-    """Write a changed person with accounts and substitutes; the caller holds the agency's lock."""
-    changed = PERSON.update().where(PERSON.c.person_id == person.person_id)
-    await session.execute(changed.values(**row_of(person, PERSON), updated_at=func.now()))
-    await _save_log_ins(session, person)
-    await _save_substitutes(session, person)
-
-
-async def _save_log_ins(session: AsyncSession, person: Person) -> None:
-    of = PERSON_LOG_IN
-    gone = of.delete().where(of.c.person_id == person.person_id, ~among(of.c.subject, person.subjects))
-    await session.execute(gone)
-    rows = [{"subject": one, "person_id": person.person_id} for one in person.subjects]
-    if rows:
-        await session.execute(insert_into(of).on_conflict_do_nothing(), rows)
-
-
-async def _save_substitutes(session: AsyncSession, person: Person) -> None:
+async def save_substitutes(session: AsyncSession, person: Person) -> None:
+    """Write who acts for a person; the caller holds the agency's lock."""
     of = SUBSTITUTION
     kept = [one.substitution_id for one in person.substitutes]
-    await session.execute(
-        of.delete().where(of.c.person_id == person.person_id, ~among(of.c.substitution_id, kept))
-    )
+    gone = of.delete().where(of.c.person_id == person.person_id, ~among(of.c.substitution_id, kept))
+    await session.execute(gone)
     rows = [row_of(one, of) | {"person_id": person.person_id} for one in person.substitutes]
     if rows:
         made = insert_into(of)
-        changes = {"last": made.excluded.last}
-        await session.execute(
-            made.on_conflict_do_update(index_elements=list(of.primary_key), set_=changes), rows
-        )
+        changes, key = {"last": made.excluded.last}, list(of.primary_key)
+        await session.execute(made.on_conflict_do_update(index_elements=key, set_=changes), rows)
+
+
+async def _save_log_ins(session: AsyncSession, people: Sequence[Person]) -> None:
+    ids = [one.person_id for one in people]
+    await session.execute(PERSON_LOG_IN.delete().where(among(PERSON_LOG_IN.c.person_id, ids)))
+    rows = [(subject, one.person_id) for one in people for subject in one.subjects]
+    if rows and len((await session.scalars(_TAKE, _LOG_IN.of(rows))).all()) < len(rows):
+        raise LogInTakenError("Satu akun hanya milik satu orang.", field="subjects")
 
 
 async def get(session: AsyncSession, scope: Scope, person_id: UUID) -> Person | None:
@@ -126,6 +135,13 @@ async def of_agency(session: AsyncSession, agency_id: str, people: Collection[UU
     asked = PEOPLE.join(UNIT, UNIT.c.unit_id == PERSON.c.unit_id)
     asked = asked.where(UNIT.c.agency_id == agency_id, among(PERSON.c.person_id, people))
     return {row["person_id"]: person_of(row) for row in (await session.execute(asked)).mappings()}
+
+
+async def all_of_agency(session: AsyncSession, agency_id: str) -> list[Person]:
+    """Return everybody of an agency in the order of entry, those who left too."""
+    asked = PEOPLE.join(UNIT, UNIT.c.unit_id == PERSON.c.unit_id).where(UNIT.c.agency_id == agency_id)
+    rows = await session.execute(asked.order_by(PERSON.c.person_id))
+    return [person_of(row) for row in rows.mappings()]
 
 
 async def above(session: AsyncSession, person_id: UUID) -> list[UUID]:

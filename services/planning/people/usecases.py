@@ -45,7 +45,7 @@ async def add_person(session: AsyncSession, actor: Principal, person: Person, id
     await store.lock_agency(session, unit.agency_id)
     await _check(session, person, unit.agency_id)
     await _check_number(session, person.person_id, identity.employee_number, unit.agency_id)
-    await store.insert(session, [person])
+    await store.save(session, new=[person])
     await identities.save(session, {person.person_id: identity})
     await _record(session, actor, "add_person", person, sorted(IDENTITY_FIELDS))
     return Entry(person, identity)
@@ -74,7 +74,7 @@ async def change_person(
     await _check(session, changed, agency_id)
     if who.employee_number != identity.employee_number:
         await _check_number(session, person_id, who.employee_number, agency_id)
-    await store.update(session, changed)
+    await store.save(session, changed=[changed])
     if who != identity:
         await identities.save(session, {person_id: who})
     of_identity = sorted(name for name in IDENTITY_FIELDS if getattr(who, name) != getattr(identity, name))
@@ -164,6 +164,13 @@ async def entries(
     return [Entry(one, who[one.person_id]) for one in people]
 
 
+async def entries_of_agency(session: AsyncSession, agency_id: str) -> Sequence[Entry]:
+    """Return everybody of an agency, those who left too."""
+    people = await store.all_of_agency(session, agency_id)
+    who = await identities.of(session, [one.person_id for one in people])
+    return [Entry(one, who[one.person_id]) for one in people]
+
+
 async def _get(session: AsyncSession, actor: Principal, person_id: UUID) -> Person:
     found = await store.get(session, actor.scope, person_id)
     if found is None:
@@ -201,7 +208,8 @@ async def _check_number(session: AsyncSession, person_id: UUID, number: str, age
 
 
 async def _substituted(session: AsyncSession, actor: Principal, operation: str, changed: Person) -> Entry:
-    await store.update(session, changed)
+    await store.save(session, changed=[changed])
+    await store.save_substitutes(session, changed)
     await _record(session, actor, operation, changed, ())
     return await get_entry(session, actor, changed.person_id)
 

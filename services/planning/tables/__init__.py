@@ -12,7 +12,13 @@ from services.planning.tables.nomination import (
     PRECONDITION,
     PREDICATE,
 )
-from services.planning.tables.people import PERSON, PERSON_IDENTITY, PERSON_LOG_IN, SUBSTITUTION
+from services.planning.tables.people import (
+    PERSON,
+    PERSON_IDENTITY,
+    PERSON_LOG_IN,
+    SUBSTITUTION,
+    PersonLogInRow,
+)
 from services.planning.tables.plan import ACTIVITY, PROGRAMME
 from services.planning.tables.portal import PORTAL_PULL, PORTAL_REVIEW, PORTAL_TOKEN
 from services.planning.tables.stages import FINDING, STAGE, STAGE_MOVE, STAGE_ROUND, STAGE_WINDOW
@@ -57,6 +63,7 @@ __all__ = [
     "WORKSHEET",
     "WORKSHEET_IMPORT",
     "AnswerRow",
+    "PersonLogInRow",
     "Table",
     "UnitRow",
     "columns_of",

@@ -627,3 +627,29 @@ async def test_from_an_entered_person_to_a_substitution_taken_back_and_a_last_da
     assert left["active_to"] == "2026-03-31"
     shown = await zi.json("admin", unit, "person", "show", sari["person_id"])
     assert (shown["active_to"], shown["version"]) == ("2026-03-31", 3)
+
+
+async def test_people_of_a_file_are_told_first_and_written_when_asked(zi: Zi, tmp_path: Path) -> None:
+    agency = f"a-{uuid4().hex[:8]}"
+    unit = await zi.planning.unit(agency=agency)
+    file = tmp_path / "pegawai.csv"
+    head = ("Nomor pegawai", "Kode unit", "Nama", "Kategori", "Mulai bertugas")
+    file.write_bytes(csv_file(head, ("7", unit, "Sari", "ASN", "2026-01-02")))
+
+    async def run(*arguments: str) -> Answered:
+        return await zi("admin", unit, "person", "import", str(file), *arguments, agency=agency)
+
+    code, out, _ = await run()
+    assert (code, "row 2: 7 new: Sari" in out, "1 new, 0 changed" in out) == (0, True, True)
+    digest = out.rsplit("--expected ", 1)[1].strip()
+    assert "nothing to show" in (await zi("admin", unit, "person", "list", agency=agency))[1]
+    code, out, err = await run("--apply", "--expected", digest)
+    assert (code, out.splitlines()[-1].endswith("written")) == (0, True), err
+    assert "nothing changes" in (await run("--apply"))[1]
+    file.write_bytes(csv_file(head, ("7", unit, "Sari", "raja", "2026-01-02")))
+    code, out, _ = await run()
+    assert (code, "D2: " in out, "right would be: asn" in out) == (1, True, True)
+    file.write_bytes(csv_file(head, ("7", unit, "Sari Dewi", "ASN", "2026-01-02")))
+    assert "7 changed: name Sari -> Sari Dewi" in (await run())[1]
+    missing = await zi("admin", unit, "person", "import", str(tmp_path / "none.csv"), agency=agency)
+    assert (missing[0], "there is no file" in missing[2]) == (1, True)

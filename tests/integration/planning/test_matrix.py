@@ -47,6 +47,11 @@ CALLS = {
             "active_from": "2026-01-02",
         },
     ),
+    "import_people": Call(
+        "POST",
+        "/person-register/import?dry_run=true",
+        files={"file": ("a.csv", b"Nomor pegawai;Kode unit;Nama\n1;a;Sari\n", "text/csv")},
+    ),
     "list_people": Call("GET", "/people?unit={unit}"),
     "show_person": Call("GET", f"/people/{ID}"),
     "change_person": Call("PATCH", f"/people/{ID}", json={"is_leader": True}, headers=IF_MATCH),
