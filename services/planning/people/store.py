@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, RowMapping, Text, bindparam, func, select, text
@@ -15,6 +15,16 @@ from services.planning.tables import PERSON, PERSON_LOG_IN, SUBSTITUTION, UNIT, 
 from services.planning.units.store import within
 from shared.db.arrays import Columns, among
 from shared.security import Scope
+
+
+class Acting(NamedTuple):
+    """An account of somebody who acts for the person of another account, from the first to the last day."""
+
+    acts_for: str
+    subject: str
+    first: date
+    last: date
+
 
 _LOG_INS = (
     select(
@@ -159,6 +169,19 @@ async def whose(session: AsyncSession, subjects: Collection[str]) -> dict[str, U
     asked = select(PERSON_LOG_IN.c.subject, PERSON_LOG_IN.c.person_id)
     rows = await session.execute(asked.where(among(PERSON_LOG_IN.c.subject, subjects)))
     return {row.subject: row.person_id for row in rows}
+
+
+async def acting_for(session: AsyncSession, subjects: Collection[str]) -> list[Acting]:
+    """Return who was, is or will be acting for the people of these accounts, while they are in their unit."""
+    of, by = PERSON_LOG_IN.alias("of"), PERSON_LOG_IN.alias("by")
+    last = func.least(SUBSTITUTION.c.last, PERSON.c.active_to)
+    asked = select(of.c.subject, by.c.subject, SUBSTITUTION.c.first, last).where(
+        among(of.c.subject, sorted(subjects)),
+        SUBSTITUTION.c.person_id == of.c.person_id,
+        by.c.person_id == SUBSTITUTION.c.substitute_id,
+        PERSON.c.person_id == SUBSTITUTION.c.substitute_id,
+    )
+    return [Acting(*row) for row in await session.execute(asked)]
 
 
 def person_of(row: RowMapping | Mapping[str, Any]) -> Person:
