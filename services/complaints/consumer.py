@@ -2,18 +2,21 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.tables import PersonRow, UnitRow
+from services.complaints.tables import PERSON, PERSON_LOG_IN, PersonRow, UnitRow
+from shared.consumer.batch import Fold
 from shared.consumer.codec import Received, Rejected
 from shared.consumer.consumer import BatchConsumer
 from shared.consumer.replica import Replica, Values, fold_replica
 from shared.contracts.planning import PersonFact, UnitFact
 from shared.contracts.topics import consumed_by
+from shared.db.arrays import among
 
 SERVICE = "complaints"
 _PEOPLE = Replica(PersonRow)
@@ -29,9 +32,20 @@ def _person(received: Received) -> Values:
     return row
 
 
-_FOLDS = {
+async def _fold_people(session: AsyncSession, records: Sequence[Received]) -> Sequence[Rejected]:
+    """Keep the newest version of each person, and the accounts of those who came."""
+    rejected = await fold_replica(session, records, PersonFact, _PEOPLE, _person)
+    named = {one.fact.person_id for one in records if issubclass(one.contract, PersonFact)}
+    came = among(PERSON.c.person_id, sorted(named))
+    await session.execute(PERSON_LOG_IN.delete().where(among(PERSON_LOG_IN.c.person_id, sorted(named))))
+    theirs = select(func.unnest(PERSON.c.subjects), PERSON.c.person_id).where(came).distinct()
+    await session.execute(PERSON_LOG_IN.insert().from_select(["subject", "person_id"], theirs))
+    return rejected
+
+
+_FOLDS: Mapping[str, Fold] = {
     UnitFact.topic: partial(fold_replica, contract=UnitFact, replica=Replica(UnitRow)),
-    PersonFact.topic: partial(fold_replica, contract=PersonFact, replica=_PEOPLE, row=_person),
+    PersonFact.topic: _fold_people,
 }
 
 

@@ -65,7 +65,6 @@ class PersonRow(Table, table=True):
 
     __tablename__ = "person"
     __table_args__ = (
-        Index("person_subjects", "subjects", postgresql_using="gin"),
         Index(
             "person_substitutes",
             "substitutes",
@@ -87,7 +86,21 @@ class PersonRow(Table, table=True):
     payload_hash: bytes = Field(sa_type=LargeBinary)
 
 
+class PersonLogInRow(Table, table=True):
+    """An account of a person of our replica, kept with its row: a look-up in arrays would read them all.
+
+    For a moment two may have it, while it goes from one to the other: their facts come in any order.
+    """
+
+    __tablename__ = "person_log_in"
+    __table_args__ = (Index("person_log_in_person", "person_id"),)
+
+    subject: str = Field(primary_key=True, sa_type=Text)
+    person_id: str = Field(primary_key=True, sa_type=Text, foreign_key="person.person_id")
+
+
 UNIT = UnitRow.__table__
+PERSON_LOG_IN = PersonLogInRow.__table__
 PERSON = PersonRow.__table__
 
 

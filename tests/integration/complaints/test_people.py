@@ -99,6 +99,11 @@ async def test_the_newest_version_of_a_person_wins_in_any_order(db: Database, fi
         [{"person_id": pseudonym("budi"), "first": "2026-01-06", "last": "2026-01-08"}], 2,
     )  # fmt: skip
     assert await tell(db, told("sari", "lain", version=2)) == ["payload_conflict"]
+    accounts = "SELECT subject FROM person_log_in ORDER BY subject"
+    assert [row.subject for row in await filer.rows(accounts)] == ["sari", "sari-2"]
+    assert await tell(db, told("sari", "sari-2", version=3), told("budi", "sari")) == []
+    owners = await filer.rows("SELECT subject, person_id FROM person_log_in ORDER BY subject")
+    assert [tuple(row) for row in owners] == [("sari", pseudonym("budi")), ("sari-2", pseudonym("sari"))]
 
 
 # -- who may be named ---------------------------------------------------------------------------------------

@@ -85,7 +85,8 @@ def _following(
 
 async def summary(session: AsyncSession, reader: Reader, *, theirs: Sequence[str]) -> Summary:
     """Count the open cases within sight."""
-    asked = within(_OPEN, reader).add_columns(_IS_LATE.label("burns")).subquery()
+    counted = (_IS_LATE.label("burns"), _IS_THEIRS.label("is_theirs"), _STEP.due_at)
+    asked = within(_OPEN, reader).with_only_columns(*counted, maintain_column_froms=True).subquery()
     is_soon = ~asked.c.burns & ~asked.c.is_theirs & (asked.c.due_at < func.zi_now() + SOON)
     counts = select(
         func.count(),

@@ -6,16 +6,15 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Text, cast, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select, true
 from sqlalchemy import case as case_when
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.people import People, Person, Substitution
 from services.complaints.cases.tables import ANSWER, CASE, CASE_PARTY, COMPLETION_PROPOSAL
-from services.complaints.tables import PERSON, UNIT
+from services.complaints.tables import PERSON, PERSON_LOG_IN, UNIT
 from shared.db.arrays import among
 from shared.kernel import Zone
 from shared.security import Scope
@@ -44,7 +43,7 @@ def is_about(subject: str) -> ColumnElement[bool]:
     People below somebody are followed down; a circle of superiors ends where it closes.
     Source: complaints.md section 4.2.
     """
-    below = select(PERSON.c.person_id).where(PERSON.c.subjects.contains([subject]))
+    below = select(PERSON_LOG_IN.c.person_id).where(PERSON_LOG_IN.c.subject == subject)
     people = below.cte("below", recursive=True)
     people = people.union(select(PERSON.c.person_id).where(PERSON.c.superior_id == people.c.person_id))
     parties = select(CASE_PARTY.c.case_id).where(CASE_PARTY.c.person_id.in_(select(people.c.person_id)))
@@ -58,10 +57,8 @@ async def is_excluded(session: AsyncSession, case_id: UUID, subject: str) -> boo
 
 async def load(session: AsyncSession, subjects: Iterable[str]) -> tuple[Person, ...]:
     """Return who is known by these accounts."""
-    has_one = PERSON.c.subjects.overlap(
-        cast(array(sorted(set(subjects)), type_=Text), PERSON.c.subjects.type)
-    )
-    rows = await session.execute(_PEOPLE.where(has_one))
+    theirs = select(PERSON_LOG_IN.c.person_id).where(among(PERSON_LOG_IN.c.subject, sorted(set(subjects))))
+    rows = await session.execute(_PEOPLE.where(PERSON.c.person_id.in_(theirs)))
     return tuple(_person(row) for row in rows.mappings())
 
 
@@ -91,10 +88,10 @@ def today(zone: ColumnElement[Any]) -> ColumnElement[date]:
 
 def has_left(subject: ColumnElement[Any], day: ColumnElement[date]) -> ColumnElement[bool]:
     """Tell whether an account belongs to somebody who is known, and is not in the unit on a day."""
-    of = PERSON.alias("of")
-    is_theirs = of.c.subjects.contains(array([subject]))
-    works = (of.c.active_from <= day) & (of.c.active_to.is_(None) | (of.c.active_to >= day))
-    return exists().where(is_theirs) & ~exists().where(is_theirs, works)
+    is_theirs = PERSON_LOG_IN.c.subject == subject
+    works = (PERSON.c.active_from <= day) & (PERSON.c.active_to.is_(None) | (PERSON.c.active_to >= day))
+    is_person = PERSON.c.person_id == PERSON_LOG_IN.c.person_id
+    return exists().where(is_theirs) & ~exists().where(is_theirs, is_person, works)
 
 
 async def of_agency(session: AsyncSession, agency_id: str, people: Collection[str]) -> frozenset[str]:

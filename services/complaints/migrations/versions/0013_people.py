@@ -27,9 +27,16 @@ STATEMENTS = (
         payload_hash bytea NOT NULL
     )
     """,
-    "CREATE INDEX person_subjects ON person USING gin (subjects)",
     "CREATE INDEX person_substitutes ON person USING gin (substitutes jsonb_path_ops)",
     "CREATE INDEX person_superior ON person (superior_id) WHERE superior_id IS NOT NULL",
+    """
+    CREATE TABLE person_log_in (
+        subject text NOT NULL,
+        person_id text NOT NULL REFERENCES person,
+        PRIMARY KEY (subject, person_id)
+    )
+    """,
+    "CREATE INDEX person_log_in_person ON person_log_in (person_id)",
     """
     CREATE TABLE case_party (
         case_id uuid NOT NULL REFERENCES case_file,
@@ -46,7 +53,7 @@ def upgrade() -> None:
     app = app_role("complaints")
     for statement in STATEMENTS:
         op.execute(statement)
-    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON person TO {app}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON person, person_log_in TO {app}")
     op.execute(f"GRANT SELECT, INSERT ON case_party TO {app}")
 
 
@@ -61,4 +68,4 @@ def downgrade() -> None:
         END $$
         """
     )
-    op.execute("DROP TABLE case_party, person")
+    op.execute("DROP TABLE case_party, person_log_in, person")
