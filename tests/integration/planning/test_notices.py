@@ -105,15 +105,17 @@ async def test_a_unit_that_gets_its_worksheet_back_is_told_with_its_leader(
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "is_told"),
+    ("first", "last", "left", "is_told"),
     [
-        ("2026-05-04", "2026-05-04", True),
-        ("2026-05-05", "2026-05-09", False),
-        ("2026-04-01", "2026-05-03", False),
+        ("2026-05-04", "2026-05-04", None, True),
+        ("2026-05-05", "2026-05-09", None, False),
+        ("2026-04-01", "2026-05-03", None, False),
+        ("2026-04-01", "2026-05-09", "2026-05-03", False),
+        ("2026-04-01", "2026-05-09", "2026-05-04", True),
     ],
 )
 async def test_who_acts_for_somebody_on_the_day_is_told_beside_them(
-    planning: Planning, first: str, last: str, is_told: bool
+    planning: Planning, first: str, last: str, left: str | None, is_told: bool
 ) -> None:
     unit = await planning.unit()
     leader, acting = f"leader-{unit}", f"acting-{unit}"
@@ -135,6 +137,16 @@ async def test_who_acts_for_somebody_on_the_day_is_told_beside_them(
         headers={"If-Match": '"1"'},
     )
     assert made.status_code == 200, made.text
+    if left is not None:
+        gone = await planning.call(
+            "POST",
+            f"/people/{other['person_id']}/leave",
+            "admin",
+            unit,
+            json={"active_to": left},
+            headers={"If-Match": '"1"'},
+        )
+        assert gone.status_code == 200, gone.text
     step = STEP | {"act": "return", "stage": "pengisian", "step": 4}
     async with planning.db.transaction() as session:
         await notify_step(session, unit_id=unit, **step)

@@ -226,6 +226,16 @@ async def test_an_employee_number_belongs_to_one_person_of_an_agency(planning: P
     assert number not in refused.text, "a refusal repeats nobody's number"
 
 
+async def test_of_two_who_are_entered_at_once_under_one_number_one_is(planning: Planning) -> None:
+    unit, number = await planning.unit(), uuid4().hex[:18]
+    body = {
+        "unit_id": unit, "name": "Sari", "employee_number": number, "category": "other",
+        "active_from": "2026-01-02",
+    }  # fmt: skip
+    made = await asyncio.gather(*(ask(planning, unit, "POST", "/people", body) for _ in range(4)))
+    assert sorted(answer.status_code for answer in made) == [201, 409, 409, 409]
+
+
 async def test_an_entry_that_stays_the_same_is_not_told_again(planning: Planning) -> None:
     unit = await planning.unit()
     made = await planning.person(unit, name="Sari")
