@@ -8,6 +8,7 @@ from services.complaints.access import MATRIX
 from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
+from services.complaints.cases.kinds import tables
 from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, register_consumer
 from services.complaints.deadlines.data import load_policies
@@ -30,7 +31,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     databases = open_databases(settings)
     clock = TrustedClock()
     policies = load_policies(settings.policy_dir)
-    require_watched(policies)
+    require_watched(policies, tables())
     engine = DeadlineEngine(policies, clock)
     app = assemble(
         SERVICE,

@@ -139,6 +139,7 @@ async def _file(db: Database, engine: DeadlineEngine, target: ServiceDatabase) -
         report_ = Report(
             unit_id="u-1",
             agency_id=None,
+            kind="pengaduan",
             content=f"Loket tutup sebelum jam layanan berakhir. {number}",
             stream="masyarakat",
             event_on=None,

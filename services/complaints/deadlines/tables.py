@@ -60,6 +60,7 @@ class DeadlineRow(Table, table=True):
     policy: str = Field(sa_type=Text)
     calendar_version: int
     cycle: int
+    start_fact: str | None = Field(sa_type=Text)
     start_at: datetime = moment()
     length: int
     due_at: datetime = moment()

@@ -27,6 +27,7 @@ from services.complaints.intake.schemas import (
     MyCaseState,
     MyCompleteIn,
     ObjectIn,
+    PleaIn,
     PublicCase,
     ReceiptIn,
     ReceiptSession,
@@ -121,7 +122,7 @@ async def show_my_case(request: Request, token: Session = None) -> MyCase:
     await count_in_session(request, token)
     policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
-        found = await queries.my_case(session, policies, await case_behind(session, token))
+        found = await queries.my_case(session, engine_of(request), await case_behind(session, token))
     return MyCase.model_validate(with_due(found, policies), from_attributes=True)
 
 
@@ -194,6 +195,32 @@ async def object_to_answer(
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
     return await act_of_reporter(request, cmd, token, lambda act: acts.withdraw(*act), reply=MyCaseState)
+
+
+@router.post(
+    "/public/my-case/reopen",
+    operation_id="reopen_my_case",
+    responses=refusals(404, 409, 429),
+    response_model=MyCaseState,
+)
+async def reopen_my_case(request: Request, body: PleaIn, cmd: Commands, token: Session = None) -> Response:
+    """Take up the closed case again within its window: the officers have to answer anew."""
+    return await act_of_reporter(
+        request, cmd, token, lambda act: acts.reopen(*act, reason=body.reason), reply=MyCaseState
+    )
+
+
+@router.post(
+    "/public/my-case/appeal",
+    operation_id="appeal_my_case",
+    responses=refusals(404, 409, 429),
+    response_model=MyCaseState,
+)
+async def appeal_my_case(request: Request, body: PleaIn, cmd: Commands, token: Session = None) -> Response:
+    """Appeal, once, against the end of the case: somebody new to it decides."""
+    return await act_of_reporter(
+        request, cmd, token, lambda act: acts.appeal(*act, reason=body.reason), reply=MyCaseState
+    )
 
 
 @router.post(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Outcome, Stream
 from services.complaints.cases.schemas import CompleteIn, Due, Reason, Text
+from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.intake.data import intake_rules
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
 from shared.http.text import PLAIN
@@ -38,6 +39,7 @@ class ReportIn(Body):
     unit_id: UnitId | None = None
     agency_id: UnitId | None = None
     text: ReportText = Field(description="What happened, 20-5,000 characters")
+    kind: Kind = Field(default="pengaduan", description="Complaint, aspiration or consultation")
     stream: Stream = Field(default="masyarakat", description="Provisional until the case is verified")
     event_on: Day | None = Field(default=None, description="When it happened, not in the future")
     name: PersonText | None = None
@@ -83,6 +85,12 @@ class AcceptIn(Body):
 
 class ObjectIn(AcceptIn):
     """What the reporter objects to in the answer."""
+
+    reason: Text
+
+
+class PleaIn(Body):
+    """Why the ended case should be looked at once more."""
 
     reason: Text
 
@@ -180,6 +188,8 @@ class MyCase(Due):
     received_at: datetime
     closed_at: datetime | None
     closed_by: str | None
+    kind: Kind
+    may: list[str] = Field(description="What the reporter may do now, e.g. complete, object, reopen, appeal")
     question: int | None = Field(description="Which request for facts waits for the reporter; null: none")
     events: list[MyEvent]
     answers: list[MyAnswer]

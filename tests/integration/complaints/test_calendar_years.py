@@ -13,14 +13,22 @@ from services.complaints.deadlines import data, metrics
 from services.complaints.deadlines.data import confirmed_years, years_off
 from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases import upkeep, years
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.jobs import NEVER, Upkeep
 from shared.db import Database
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
+from tests.integration.complaints.engine import without
 
 YEAR = 2027
 DECREE = "SKB 1205/2026, 3/2026, 2/2026"
 ADMIN = Principal("ratna", frozenset({"admin"}), Scope("national"))
+
+
+@pytest.fixture
+def engine(engine: DeadlineEngine) -> DeadlineEngine:
+    """Give a new case one clock alone, that of verification."""
+    return without(engine, "D6C.1")
 
 
 async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> years.CalendarYear:

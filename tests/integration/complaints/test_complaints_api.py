@@ -34,6 +34,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "accept_answer": Call("POST", "/public/my-case/accept"),
         "object_to_answer": Call("POST", "/public/my-case/object", json={"reason": "Belum dijawab."}),
         "withdraw_my_case": Call("POST", "/public/my-case/withdraw"),
+        "reopen_my_case": Call("POST", "/public/my-case/reopen", json={"reason": "Masih terjadi."}),
+        "appeal_my_case": Call("POST", "/public/my-case/appeal", json={"reason": "Belum adil."}),
         "enter_case": Call("POST", "/cases", json=ENTRY | {"unit_id": "{unit}"}),
         "list_cases": Call("GET", "/cases"),
         "show_case": Call("GET", CASE),
@@ -53,6 +55,21 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "follow_up_case": Call("POST", f"{CASE}/follow-up", json={}, headers=VERSION),
         "respond_case": Call("POST", f"{CASE}/respond", json={}, headers=VERSION),
         "approve_case": Call("POST", f"{CASE}/approve", json={}, headers=VERSION),
+        "answer_in_person": Call("POST", f"{CASE}/answer-in-person", json={}, headers=VERSION),
+        "order_inspection": Call("POST", f"{CASE}/order-inspection", json={}, headers=VERSION),
+        "transfer_case": Call("POST", f"{CASE}/transfer", json={}, headers=VERSION),
+        "extend_case": Call("POST", f"{CASE}/extend", json={}, headers=VERSION),
+        "confirm_extension": Call("POST", f"{CASE}/confirm-extension", json={}, headers=VERSION),
+        "reclassify_case": Call("POST", f"{CASE}/reclassify", json={}, headers=VERSION),
+        "confirm_reclassification": Call(
+            "POST", f"{CASE}/confirm-reclassification", json={}, headers=VERSION
+        ),
+        "propose_dismissal": Call("POST", f"{CASE}/propose-dismissal", json={}, headers=VERSION),
+        "confirm_dismissal": Call("POST", f"{CASE}/confirm-dismissal", json={}, headers=VERSION),
+        "refuse_dismissal": Call("POST", f"{CASE}/refuse-dismissal", json={}, headers=VERSION),
+        "reopen_case": Call("POST", f"{CASE}/reopen", json={}, headers=VERSION),
+        "uphold_appeal": Call("POST", f"{CASE}/uphold-appeal", json={}, headers=VERSION),
+        "reject_appeal": Call("POST", f"{CASE}/reject-appeal", json={}, headers=VERSION),
         "page_home": Call("GET", "/", is_page=True),
         "page_report": Call("GET", "/lapor", is_page=True),
         "page_send_report": Call("POST", "/lapor", data={}, is_page=True),
@@ -68,6 +85,10 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_send_objection": Call("POST", "/lacak/pengaduan/keberatan", data={}, is_page=True),
         "page_confirm_withdraw": Call("GET", "/lacak/pengaduan/cabut", is_page=True),
         "page_withdraw": Call("POST", "/lacak/pengaduan/cabut", data={}, is_page=True),
+        "page_reopen": Call("GET", "/lacak/pengaduan/buka-kembali", is_page=True),
+        "page_send_reopening": Call("POST", "/lacak/pengaduan/buka-kembali", data={}, is_page=True),
+        "page_appeal": Call("GET", "/lacak/pengaduan/banding", is_page=True),
+        "page_send_appeal": Call("POST", "/lacak/pengaduan/banding", data={}, is_page=True),
         "page_desk": Call("GET", "/pengaduan", is_page=True),
         "page_desk_file": Call("GET", "/pengaduan/daftar.csv", is_page=True),
         "page_case": Call("GET", "/pengaduan/123456789012", is_page=True),
@@ -222,7 +243,13 @@ async def test_a_report_entered_late_is_breached_at_once_and_only_once(
         received_at=wib(2025, 12, 1).isoformat(), backdate_reason="Surat terlambat dicatat."
     )
     facts = await filer.facts()
-    assert facts == ["case.received", "deadline.armed", "deadline.overdue", "deadline.escalated"]
+    assert facts == [
+        "case.received",
+        *["deadline.armed"] * 2,
+        "deadline.overdue",
+        "deadline.escalated",
+        "deadline.reminded",  # of the cap, half of whose time is over
+    ]
     found = await acting_of.client.get("/overdue", headers=acting_of.headers("complaint_officer"))
     assert [(line["rule"], line["unit_name"]) for line in found.json()["items"]] == [("D1", "Kantor Satu")]
 

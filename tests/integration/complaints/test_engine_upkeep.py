@@ -35,10 +35,16 @@ from tests.integration.complaints.conftest import (
     MovedClock,
     wib,
 )
-from tests.integration.complaints.engine import copy_clocks, drain, verify
+from tests.integration.complaints.engine import copy_clocks, drain, verify, without
 
 OUTAGE = "58030"
 """An I/O error of the server."""
+
+
+@pytest.fixture
+def engine(engine: DeadlineEngine) -> DeadlineEngine:
+    """Give a new case one clock alone, that of verification."""
+    return without(engine, "D6C.1")
 
 
 async def test_a_revised_calendar_moves_running_clocks_and_says_so(
@@ -230,12 +236,6 @@ async def test_forgetting_canaries_reads_no_clock_of_a_case(
         )
         plan = await session.scalars(text(f"EXPLAIN {asked}"))
         assert "deadline_canary" in "\n".join(plan)
-
-
-def without(engine: DeadlineEngine, version: str) -> DeadlineEngine:
-    """Return an engine whose data lost a policy version, as when an agency's own folder is not mounted."""
-    rules = tuple(rule for rule in engine.policies.rules if rule.version != version)
-    return replace(engine, policies=replace(engine.policies, rules=rules))
 
 
 async def test_a_clock_whose_policy_is_lost_counts_as_a_mismatch_and_stops_nothing(

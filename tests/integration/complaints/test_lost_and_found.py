@@ -294,14 +294,19 @@ async def into(walk: Walk, state: State) -> None:
     """Lead a new case to a state."""
     if state is State.MENUNGGU_KELENGKAPAN:
         await walk.act(acts.request_completion, OFFICER, missing="Kapan kejadiannya?")
-    if state in (State.DIVERIFIKASI, State.DIDISPOSISIKAN, State.DIPROSES, State.DITANGGAPI):
+    if state not in (State.DITERIMA, State.MENUNGGU_KELENGKAPAN):
         await walk.verify()
-    if state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DITANGGAPI):
+    if state not in (State.DITERIMA, State.MENUNGGU_KELENGKAPAN, State.DIVERIFIKASI):
         await walk.dispose()
-    if state in (State.DIPROSES, State.DITANGGAPI):
+    if state in (State.DIPROSES, State.DIPERIKSA, State.DITANGGAPI, State.DIBUKA_KEMBALI):
         await walk.follow_up()
-    if state is State.DITANGGAPI:
+    if state is State.DIPERIKSA:
+        await walk.inspect()
+    if state in (State.DITANGGAPI, State.DIBUKA_KEMBALI):
         await walk.answer()
+    if state is State.DIBUKA_KEMBALI:
+        await walk.accept()
+        await reporters(walk, "reopen", reason="Masih terjadi lagi.")
     assert walk.case.state is state
 
 

@@ -13,6 +13,7 @@ from services.complaints.cases.domain.refusals import (
     HandlerExcludedError,
     HandlerLeftError,
     NotAssignedError,
+    NotNewToCaseError,
     OwnProposalError,
 )
 from services.complaints.cases.store import people as store
@@ -21,7 +22,7 @@ from services.complaints.cases.usecases import acts, officers, queries
 from services.complaints.cases.usecases.queries import FIRST, OLDEST
 from shared.db import Database
 from shared.kernel import NotFoundError
-from shared.security import Principal, Scope
+from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import (
     APPROVER,
@@ -35,6 +36,7 @@ from tests.integration.complaints.conftest import (
 from tests.integration.complaints.people import pseudonym, tell, told
 from tests.integration.complaints.test_case_life import ANSWER, Walk, fire
 from tests.integration.complaints.test_desk import AGENCY, Desk
+from tests.integration.complaints.test_every_way import REFUSED
 from tests.support.database import DatabaseMaker
 from tests.support.migrations import at
 
@@ -285,6 +287,52 @@ async def test_a_substitute_of_who_proposed_a_late_request_does_not_confirm_it(
     assert done.state is State.MENUNGGU_KELENGKAPAN
 
 
+async def test_a_substitute_of_who_proposed_the_end_of_a_case_does_not_confirm_it(
+    walk: Walk, filer: Filer
+) -> None:
+    today = ("sari", "2026-01-05", "2026-01-05")
+    await tell(filer.db, told("petugas", "petugas", "petugas-2", substitutes=[today]), told("sari", "sari"))
+    await walk.act(acts.propose_dismissal, OFFICER, REFUSED)
+    for account in ("petugas-2", "sari"):
+        with pytest.raises(OwnProposalError):
+            await walk.act(
+                acts.confirm_dismissal,
+                somebody(account, "complaint_supervisor"),
+                to=State.DITOLAK,
+                note=None,
+            )
+    ended = await walk.act(acts.confirm_dismissal, SUPERVISOR, to=State.DITOLAK, note=None)
+    assert ended.state is State.DITOLAK
+
+
+async def test_a_substitute_of_the_handler_proposes_the_end_of_their_case(walk: Walk, filer: Filer) -> None:
+    await walk.to_work()
+    with pytest.raises(NotAssignedError):
+        await walk.act(acts.propose_dismissal, SARI, REFUSED)
+    today = ("sari", "2026-01-05", "2026-01-05")
+    await tell(filer.db, told("penangan", "penangan", substitutes=[today]), told("sari", "sari"))
+    assert (await walk.act(acts.propose_dismissal, SARI, REFUSED)).proposed_by == "sari"
+
+
+@pytest.mark.parametrize("account", ["penangan-2", "sari"])
+async def test_an_appeal_is_decided_by_no_account_or_substitute_of_who_acted_before(
+    walk: Walk, filer: Filer, clock: MovedClock, account: str
+) -> None:
+    chief = told("penangan", "penangan", "penangan-2", substitutes=[ACTING])
+    await tell(filer.db, chief, told("sari", "sari"))
+    await walk.to_work()
+    await walk.answer()
+    await walk.accept()
+    async with filer.db.transaction() as session:
+        walk.case = await acts.appeal(session, filer.engine, PUBLIC, walk.case.id, reason="Belum selesai.")
+    await clock.set(wib(2026, 1, 9))
+    decider = somebody(account, "complaint_supervisor")
+    with pytest.raises(NotNewToCaseError):
+        await walk.act(acts.reject_appeal, decider, decision="Tetap selesai.")
+    fresh = somebody("baru", "complaint_supervisor")
+    assert (await walk.act(acts.reject_appeal, fresh, decision="Tetap selesai.")).state is State.SELESAI
+
+
 # -- who sees nothing ---------------------------------------------------------------------------------------
 
 
@@ -331,6 +379,14 @@ async def test_the_accused_and_their_superiors_do_nothing_to_the_case(accused: W
             (acts.proceed, {"reason": "Sudah cukup."}),
             (acts.respond, {"answer": ANSWER}),
             (acts.approve, {"note": None}),
+            (acts.transfer, {"unit_id": "u-2", "reason": "Urusan kantor itu."}),
+            (acts.extend, {"reason": "Perlu waktu."}),
+            (acts.propose_dismissal, {"dismissal": REFUSED}),
+            (acts.confirm_dismissal, {"to": State.DITOLAK, "note": None}),
+            (acts.refuse_dismissal, {"reason": "Masih ada buktinya."}),
+            (acts.uphold_appeal, {"decision": "Bukti cukup."}),
+            (acts.reject_appeal, {"decision": "Tetap selesai."}),
+            (acts.reopen_on_evidence, {"reason": "Ada bukti baru."}),
         ]
         for act, fields in tries:
             with pytest.raises(NotFoundError):
@@ -448,14 +504,17 @@ async def test_cases_of_before_stay_and_who_is_named_in_one_bars_the_way_back(
     make_database: DatabaseMaker,
 ) -> None:
     made = await make_database("complaints")
-    await at("complaints", made.owner_url, command.downgrade, "complaints_0010")
+    await at("complaints", made.owner_url, command.stamp, "complaints_0013")
     owner = await asyncpg.connect(made.owner_url)
     await owner.execute("INSERT INTO officer VALUES ('penangan', 'case_handler', 'unit', 'u-1')")
-    await at("complaints", made.owner_url, command.upgrade, "head")
-    assert await owner.fetchval("SELECT subject FROM officer") == "penangan"
     await owner.execute("ALTER TABLE case_party DROP CONSTRAINT case_party_case_id_fkey")
     await owner.execute("INSERT INTO case_party VALUES ($1, 'p-1', 'accused')", uuid4())
     with pytest.raises(Exception, match="who is named in cases would be forgotten"):
         await at("complaints", made.owner_url, command.downgrade, "complaints_0010")
     assert await owner.fetchval("SELECT count(*) FROM case_party") == 1
+    await owner.execute("DELETE FROM case_party")
+    await at("complaints", made.owner_url, command.downgrade, "complaints_0010")
+    await at("complaints", made.owner_url, command.upgrade, "complaints_0013")
+    assert await owner.fetchval("SELECT subject FROM officer") == "penangan"
+    assert await owner.fetchval("SELECT count(*) FROM case_party") == 0
     await owner.close()

@@ -7,7 +7,13 @@ import pytest
 
 from services.complaints.cases.domain.duties import require_approver, require_confirmer, require_handler
 from services.complaints.cases.domain.people import NOBODY, People, Person, Substitution
-from services.complaints.cases.domain.refusals import IllegalActError, NotAssignedError, OwnProposalError
+from services.complaints.cases.domain.refusals import (
+    IllegalActError,
+    NotAssignedError,
+    NotNewToCaseError,
+    OwnProposalError,
+)
+from services.complaints.cases.domain.reviewing import require_new_to_case
 from tests.unit.complaints.test_cases import CASE
 
 CHIEF = Person(
@@ -114,7 +120,16 @@ def test_no_account_of_the_drafter_s_person_nor_a_substitute_approves(approver: 
 
 @pytest.mark.parametrize("officer", ["kepala", "kepala-2", "sari"])
 def test_no_account_of_the_proposer_s_person_nor_a_substitute_confirms(officer: str) -> None:
-    proposed = replace(CASE, proposed_by="sari" if officer != "sari" else "kepala")
+    proposer = "sari" if officer != "sari" else "kepala"
+    proposed = replace(CASE, proposed_act="extend", proposed_by=proposer)
     with pytest.raises(OwnProposalError):
-        require_confirmer(proposed, officer, PEOPLE)
-    require_confirmer(proposed, "budi", PEOPLE)
+        require_confirmer(proposed, "extend", officer, PEOPLE)
+    require_confirmer(proposed, "extend", "budi", PEOPLE)
+
+
+def test_no_account_of_who_acted_before_nor_a_substitute_decides_an_appeal() -> None:
+    for officer in ("kepala", "kepala-2", "sari"):
+        with pytest.raises(NotNewToCaseError):
+            require_new_to_case(officer, {"reporter", "kepala"}, PEOPLE)
+    require_new_to_case("budi", {"reporter", "kepala"}, PEOPLE)
+    require_new_to_case("sari", {"reporter", "kepala"}, on(date(2026, 3, 7)))

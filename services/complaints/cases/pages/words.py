@@ -21,9 +21,21 @@ STATES: Mapping[State, str] = {
     State.DIVERIFIKASI: "Diverifikasi",
     State.DIDISPOSISIKAN: "Didisposisikan",
     State.DIPROSES: "Diproses",
+    State.DIPERIKSA: "Diperiksa",
     State.DITANGGAPI: "Ditanggapi",
+    State.DIBUKA_KEMBALI: "Dibuka kembali",
     State.SELESAI: "Selesai",
     State.DICABUT: "Dicabut",
+    State.DITOLAK: "Ditolak",
+    State.DUPLIKAT: "Duplikat",
+    State.BUKAN_WEWENANG: "Bukan wewenang",
+    State.DITUTUP_TIDAK_LENGKAP: "Ditutup, tidak lengkap",
+}
+KINDS = {
+    "pengaduan": "Pengaduan",
+    "aspirasi": "Aspirasi",
+    "konsultasi": "Konsultasi",
+    "permintaan_informasi": "Permintaan informasi",
 }
 STREAMS = {"masyarakat": "Masyarakat", "pelayanan": "Pelayanan"}
 CLASSES = {
@@ -35,6 +47,7 @@ CLASSES = {
 ACTS = {
     "received": "Diterima",
     "request_completion": "Pelapor diminta melengkapi",
+    "confirm_completion": "Permintaan kelengkapan disetujui",
     "complete": "Kelengkapan diterima",
     "proceed": "Dilanjutkan tanpa kelengkapan",
     "verify": "Diverifikasi",
@@ -46,7 +59,28 @@ ACTS = {
     "close": "Ditutup",
     "object": "Pelapor berkeberatan",
     "withdraw": "Dicabut pelapor",
+    "transfer": "Dipindahkan ke unit lain",
+    "reclassify": "Digolongkan kembali",
+    "confirm_reclassification": "Penggolongan kembali disetujui",
+    "order_inspection": "Pemeriksaan diperintahkan",
+    "answer_in_person": "Dijawab langsung",
+    "extend": "Waktu diperpanjang",
+    "confirm_extension": "Perpanjangan waktu disetujui",
+    "reopen": "Dibuka kembali",
+    "propose_dismissal": "Penutupan tanpa tanggapan diusulkan",
+    "confirm_dismissal": "Ditutup tanpa tanggapan",
+    "refuse_dismissal": "Usul penutupan ditolak",
+    "appeal": "Pelapor mengajukan banding",
+    "uphold_appeal": "Banding diterima",
+    "reject_appeal": "Banding ditolak",
 }
+PROPOSED = {
+    "request_completion": "Permintaan kelengkapan",
+    "extend": "Perpanjangan waktu",
+    "reclassify": "Penggolongan kembali",
+    "confirm_dismissal": "Penutupan tanpa tanggapan",
+}
+"""What waits for a second person."""
 OUTCOMES = {
     "terbukti": "terbukti",
     "terbukti_sebagian": "terbukti sebagian",
@@ -66,50 +100,88 @@ _TURNS: Mapping[State, tuple[str, str]] = {
     State.DIVERIFIKASI: ("Pengawas pengaduan", "menunjuk penangan"),
     State.DIDISPOSISIKAN: ("Penangan", "menindaklanjuti"),
     State.DIPROSES: ("Penangan", "menyusun tanggapan"),
+    State.DIPERIKSA: ("Penangan", "menyusun tanggapan dari hasil pemeriksaan"),
     State.DITANGGAPI: ("Pelapor", "menyatakan sikap"),
+    State.DIBUKA_KEMBALI: ("Penangan", "menindaklanjuti kembali"),
 }
+_HANDLED = frozenset({State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA, State.DIBUKA_KEMBALI})
 _STARTS: Mapping[StartFact, str] = {
     "received": "pengaduan diterima",
     "requested": "pelapor diminta melengkapi",
     "verified": "pengaduan diverifikasi",
     "disposed": "penangan ditunjuk",
     "file_complete": "berkas lengkap",
+    "transferred": "pengaduan dipindahkan",
+    "objected": "pelapor berkeberatan",
+    "reopened": "pengaduan dibuka kembali",
+    "file_completed": "berkas dilengkapi",
+    "inspection_ordered": "pemeriksaan diperintahkan",
     "answered": "tanggapan diberikan",
+    "dismissal_proposed": "penutupan diusulkan",
+    "appealed": "banding diajukan",
 }
 _REASONS = {
     "resumed": "berjalan lagi sesudah berhenti",
     "calendar": "hari libur berubah",
     "calendar_lifted": "hari libur berubah dan harinya sudah lewat",
     "calendar_confirmed": "keputusan hari libur dikonfirmasi",
+    "extended": "diperpanjang",
+    "class": "pengaduan digolongkan kembali",
+    "unit": "pengaduan dipindahkan ke unit lain",
+    "superseded": "digantikan tenggat lain",
+    "cancelled": "tidak berlaku lagi",
 }
 _WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+
+
+_DECIDERS = {
+    "request_completion": "Pengawas atau penyetuju",
+    "extend": "Pengawas atau penyetuju",
+    "reclassify": "Pengawas atau aparat pengawasan",
+    "confirm_dismissal": "Pengawas pengaduan",
+}
 
 
 def turn(row: Row) -> tuple[str, str]:
     """Return who must act on a case, and what to do; nobody on a closed one."""
     state = State(row["state"])
     if state in FINAL:
-        return "–", ""
-    if row["proposed_by"] is not None:
-        return "Pengawas atau penyetuju", "menyetujui permintaan kelengkapan"
+        return ("Pengawas pengaduan", "memutuskan banding") if row["is_appealed"] else ("–", "")
+    if row["proposed_act"] is not None:
+        return _DECIDERS[row["proposed_act"]], f"memutuskan usul: {PROPOSED[row['proposed_act']].lower()}"
     if state is State.MENUNGGU_KELENGKAPAN and row["is_late"]:
         return "Petugas pengaduan", "melanjutkan tanpa kelengkapan"
-    if row["has_draft"] and state in (State.DIDISPOSISIKAN, State.DIPROSES):
+    return _turn_of_handler(row, state) or _TURNS[state]
+
+
+def _turn_of_handler(row: Row, state: State) -> tuple[str, str] | None:
+    if row["has_draft"]:
         return "Penyetuju", "menyetujui tanggapan"
+    if row["handler"] is None and state in _HANDLED:
+        return "Pengawas pengaduan", "menunjuk penangan"
     if row["handler"] is not None and row["is_handler_known"] is False and state is not State.DITANGGAPI:
         return "Pengawas pengaduan", "mengganti penangan yang tidak tercatat lagi"
-    return _TURNS[state]
+    return None
+
+
+_ENDINGS = {
+    "silence": "pelapor tidak bersikap sampai waktunya habis",
+    "reporter": "pelapor menerima tanggapan",
+    "officer": "sudah dijawab langsung",
+}
 
 
 def sentence(row: Row, *, waits_for: str | None) -> str:
     """Return the first sentence of a case: what must happen now, or how it ended."""
     state = State(row["state"])
+    if row["is_appealed"]:
+        return "Pelapor mengajukan banding; pengawas pengaduan harus memutuskannya."
     if state is State.DICABUT:
         return "Dicabut pelapor; tidak ada yang perlu dilakukan."
     if state is State.SELESAI:
-        is_silence = row["closed_by"] == "silence"
-        why = "pelapor tidak bersikap sampai waktunya habis" if is_silence else "pelapor menerima tanggapan"
-        return f"Selesai karena {why}."
+        return f"Selesai karena {_ENDINGS[row['closed_by']]}."
+    if state in FINAL:
+        return f"{STATES[state]}: berakhir tanpa tanggapan, diusulkan dan disetujui oleh dua orang."
     person, act = turn(row)
     if waits_for == REPORTER and person == "Pelapor":
         return f"Menunggu pelapor {act}."
@@ -118,7 +190,7 @@ def sentence(row: Row, *, waits_for: str | None) -> str:
 
 def left(row: Row, *, waits_for: str | None, now: datetime | None = None) -> tuple[str, str]:
     """Return kind and words of the time left: late, within a day, later, or nobody's haste."""
-    if State(row["state"]) in FINAL:
+    if State(row["state"]) in FINAL and not row["is_appealed"]:
         return "plain", STATES[State(row["state"])].lower()
     due_at: datetime | None = row["due_at"]
     if due_at is None:
@@ -133,9 +205,22 @@ def left(row: Row, *, waits_for: str | None, now: datetime | None = None) -> tup
 
 
 def sort_of(row: Row) -> str:
-    """Return stream and class in words."""
-    told = STREAMS[row["stream"]]
+    """Return kind, stream and class in words."""
+    told = f"{KINDS[row['kind']]}, {STREAMS[row['stream']].lower()}"
     return told if row["case_class"] is None else f"{told}, {CLASSES[row['case_class']]}"
+
+
+def proposed(row: Row) -> str:
+    """Return in words what somebody proposed and another one must decide."""
+    content: Mapping[str, Any] = row["proposed"]
+    match row["proposed_act"]:
+        case "request_completion":
+            return str(content["missing"])
+        case "extend":
+            return str(content["reason"])
+        case "reclassify":
+            return f"{sort_of(content)}. {content['reason']}"
+    return f"{STATES[State(content['to'])]}. {content['text']}"
 
 
 def who(actor: str) -> str:
@@ -180,8 +265,9 @@ def why(clock: Clock) -> Iterator[str]:
     """Yield in words why a deadline is due when it is: start, length, days not counted, pauses, moves."""
     told, rule, zone = clock.told, clock.rule, clock.calendar.zone
     started = f"Mulai {moment(told['start_at'], zone)}"
+    if told["start_fact"] is not None:
+        started += f", saat {_STARTS[told['start_fact']]}"
     if rule is not None:
-        started += f", saat {_STARTS[rule.start]}"
         started += "" if rule.unit.is_hours else "; hitungan mulai hari berikutnya"
     yield f"{started}."
     if rule is None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import FINAL
 from services.complaints.cases.domain.case import Stream
-from services.complaints.cases.store.cases import LISTED, within
+from services.complaints.cases.store.cases import IS_APPEALED, LISTED, within
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.tables import CASE
 from services.complaints.tables import UNIT
@@ -22,7 +22,7 @@ NEVER = LATEST - timedelta(days=1)
 """Where an open case stands that no deadline watches: behind all others."""
 _STEP = LISTED.selected_columns
 _DUE = func.coalesce(_STEP.due_at, NEVER).label("runs_out_at")
-_IS_OPEN = CASE.c.state.not_in(sorted(FINAL))
+_IS_OPEN = CASE.c.state.not_in(sorted(FINAL)) | IS_APPEALED
 _IS_THEIRS = func.coalesce(_STEP.due_rule == any_(bindparam("theirs", type_=ARRAY(Text))), False)
 _IS_LATE = func.coalesce(_STEP.is_late, False) & ~_IS_THEIRS
 """Officers are late; a reporter's own time that is over burns nobody."""
@@ -61,7 +61,7 @@ async def page(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return cases within sight, open ones by the time left, closed ones from the newest; see `cases.page`.
+    """Return cases in scope, open ones by the time left, closed ones from the newest; see `cases.page`.
 
     `runs_out_at` and the id are the key of the order.
     """

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.people import People, Person, Substitution
-from services.complaints.cases.tables import ANSWER, CASE, CASE_PARTY, COMPLETION_PROPOSAL
+from services.complaints.cases.tables import ANSWER, CASE, CASE_PARTY, PROPOSAL
 from services.complaints.tables import PERSON, PERSON_LOG_IN, UNIT
 from shared.db.arrays import among
 from shared.kernel import Zone
@@ -25,16 +25,22 @@ _PEOPLE = select(*PERSON.c["person_id", "subjects", "active_from", "active_to", 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads or acts; `handlers` are the accounts whose cases alone they see, None: all in scope."""
+    """Who reads or acts; `handlers` are the accounts whose cases alone they see, None: all in scope.
+
+    With a `kind` they see only cases of that kind.
+    """
 
     subject: str
     scope: Scope
     handlers: frozenset[str] | None = None
+    kind: str | None = None
 
     def sees(self) -> ColumnElement[bool]:
         """Return the filter of cases: in scope, theirs where only those are, and not about them."""
         is_theirs = true() if self.handlers is None else among(CASE.c.handler, sorted(self.handlers))
-        return self.scope.where(CASE.c.unit_id, CASE.c.agency_id) & is_theirs & ~is_about(self.subject)
+        is_kind = true() if self.kind is None else CASE.c.kind == self.kind
+        in_scope = self.scope.where(CASE.c.unit_id, CASE.c.agency_id)
+        return in_scope & is_theirs & is_kind & ~is_about(self.subject)
 
 
 def is_about(subject: str) -> ColumnElement[bool]:
@@ -122,8 +128,8 @@ async def drafted_at(session: AsyncSession, case: Case) -> datetime | None:
 
 
 async def proposed_at(session: AsyncSession, case: Case) -> datetime | None:
-    """Return when the request for facts was proposed that waits for somebody else."""
-    of = COMPLETION_PROPOSAL.c
+    """Return when the act was proposed that waits for somebody else."""
+    of = PROPOSAL.c
     asked = select(of.proposed_at).where(of.case_id == case.id, of.version == case.version)
     return await session.scalar(asked)
 

@@ -9,12 +9,15 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.store import cases, people
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.kinds import tables, windows_by_act
+from services.complaints.cases.store import appeals, cases, people
 from services.complaints.cases.store import desk as store
 from services.complaints.cases.store.desk import Summary, Wanted
 from services.complaints.cases.store.people import Reader
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.db.clock import database_now
 from shared.kernel import NotFoundError, Zone
 from shared.security import Principal
@@ -32,6 +35,8 @@ async def reader_of(session: AsyncSession, actor: Principal) -> Reader:
     wider = ("complaint_officer", "complaint_supervisor", "case_approver", "inspector")
     if actor.has(*wider):
         return Reader(actor.subject, actor.scope)
+    if actor.has("information_officer"):
+        return Reader(actor.subject, actor.scope, kind="permintaan_informasi")
     own = await people.stands_for(session, actor.subject, await database_now(session))
     return Reader(actor.subject, actor.scope, own)
 
@@ -147,12 +152,32 @@ async def public_case(session: AsyncSession, policies: PolicyBook, tracking_id: 
     return found
 
 
-async def my_case(session: AsyncSession, policies: PolicyBook, case_id: UUID) -> Mapping[str, Any]:
-    """Return what the reporter may know of the own case."""
+async def my_case(session: AsyncSession, engine: DeadlineEngine, case_id: UUID) -> Mapping[str, Any]:
+    """Return what the reporter may know of the own case, and which acts are the reporter's now.
+
+    The answers of a case that repeats another one are those of that other one.
+    """
+    policies = engine.policies
     found = await cases.reporters_view(session, case_id, policies.held_by(REPORTER), policies.requests)
+    answered = found["parent_id"] or case_id
     return {
         **found,
         "text": found["content"],
         "events": await cases.events(session, case_id, is_public=True),
-        "answers": await cases.answers(session, case_id, is_approved=True),
+        "answers": await cases.answers(session, answered, is_approved=True),
+        "may": await _reporters_acts(session, engine, cases.case_of_view(found)),
     }
+
+
+async def _reporters_acts(session: AsyncSession, engine: DeadlineEngine, case: Case) -> Sequence[str]:
+    rows = tables()[case.kind].open_to(case.state, case.state_before)
+    names = dict.fromkeys(row.name for row in rows if REPORTER in row.by)
+    if case.closed_at is not None and names:
+        calendar = await engine.calendar_of(session, case.unit_id)
+        now = await database_now(session)
+        is_over = {
+            act: now >= window.end(case.closed_at, calendar) for act, window in windows_by_act().items()
+        }
+        is_over["appeal"] |= await appeals.get(session, case.id) is not None
+        names = {name: None for name in names if not is_over.get(name, False)}
+    return list(names)

@@ -15,7 +15,7 @@ from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError
 from shared.kernel import Zone
 
 DAY_OFF_KINDS = ("national", "cuti_bersama", "local", "election")
-SHIPPED_POLICIES = ("pengaduan.json",)
+SHIPPED_POLICIES = ("cases.json", "permintaan_informasi.json")
 
 
 class CalendarDataError(ValueError):

@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines import events
 from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.store import deadlines
-from services.complaints.deadlines.usecases.engine import ENGINE, DeadlineEngine
+from services.complaints.deadlines.usecases.engine import ENGINE, LIFTED, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from shared.contracts.base import EventData
 from shared.recording import record
 
 log = structlog.get_logger(__name__)
 
-LIFTED = "calendar_lifted"
 CONFIRMED = "calendar_confirmed"
 RESCHEDULE_BATCH = 100
 AUDIT_BATCH = 500

@@ -31,7 +31,7 @@ async def complete(
     When the time to complete ran out before, the deadlines run again as of then: nobody gains by an outage.
     """
     officer = None if is_reporter else actor
-    opened = await open_case(session, engine, "complete", case_id, actor=officer, expected=expected)
+    opened = await open_case(session, engine, "complete", case_id, officer=officer, expected=expected)
     require_newest_question(opened.question, read)
     by = REPORTER if is_reporter else None
     return await opened.perform(actor, by=by, note=note, is_public=True, **completed(opened, opened.now))
