@@ -99,6 +99,17 @@ MATRIX = AccessMatrix(
         "KP, AP, new to the case: decide that the case stays ended",
     ),
     Operation("list_calendar_years", CASE_READERS | {"admin"}, "any", "Years, their decrees, who confirmed"),
+    Operation("preview_due", CASE_READERS | {"admin"}, "any", "When something is due, and why"),
+    Operation("import_calendar_year", {"admin"}, "national", "Draft a year's days off from a package"),
+    Operation("change_calendar_year", {"admin"}, "national", "Draft a change of days off by a decree"),
+    Operation("show_calendar_draft", {"admin"}, "national", "What waits for confirmation"),
+    Operation("discard_calendar_draft", {"admin"}, "national", "Forget what waits for confirmation"),
+    Operation("preview_calendar_year", {"admin"}, "national", "Which clocks a draft would move"),
+    Operation("show_unit_calendar", CASE_READERS | {"admin"}, "unit", "Week, hours, own days off of a unit"),
+    Operation(
+        "change_unit_days_off", {"complaint_supervisor", "admin"}, "unit", "KP: days off of a unit's place"
+    ),
+    Operation("change_unit_week", {"complaint_supervisor", "admin"}, "unit", "KP: a unit's week and hours"),
     Operation("confirm_calendar_year", {"admin"}, "national", "Say that a decree for all agencies was read"),
     Operation("page_desk", CASE_READERS, "unit", "Cases in scope, by the time left"),
     Operation("page_desk_file", CASE_READERS, "unit", "What the desk shows, as a file"),

@@ -28,7 +28,11 @@ ERROR_STATUS: Mapping[str, int] = {
     "not_extendable": 409,
     "decree_differs": 422,
     "decree_unknown": 409,
+    "calendar_missing": 422,
+    "calendar_change_refused": 422,
+    "calendar_draft_outdated": 409,
+    "hours_unknown": 422,
     "policy_lost": 503,
     "clock_held": 503,
 }
-ROUTERS = (intake.router, reading.router, calendar.router, acts.router, handlers.router)
+ROUTERS = (intake.router, intake.desk, reading.router, calendar.router, acts.router, handlers.router)

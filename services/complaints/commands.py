@@ -14,8 +14,6 @@ from shared.cli.output import JsonOption, present, until
 
 complaint = typer.Typer(no_args_is_help=True, help="Complaints: report, handle, answer, accept.")
 
-calendar = typer.Typer(no_args_is_help=True, help="Working-day calendar: years, decrees, confirmation.")
-
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Case id.")]
 UnitFilter = Annotated[str | None, typer.Option("--unit", help="Only this unit.")]
 VersionOption = Annotated[
@@ -542,26 +540,3 @@ def _subject(bearer: str) -> str:
     """Return whom a token names; its signature is the services' business."""
     part = bearer.split(".")[1]
     return str(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"])
-
-
-YEAR_COLUMNS = ("year", "is_confirmed", "decree", "confirmed_by", "confirmed_at", "source")
-
-
-@calendar.command("show", epilog="Example: zi calendar show")
-def show_calendar(as_json: JsonOption = False) -> None:
-    """Show the years of the calendar, the decree of each, and who confirmed it."""
-    with Client("complaints", role="admin") as client:
-        present(client.get("/calendar"), as_json, columns=YEAR_COLUMNS)
-
-
-@calendar.command(
-    "confirm", epilog='Example: zi calendar confirm 2027 --decree "SKB 1205/2026, 3/2026, 2/2026"'
-)
-def confirm_calendar(
-    year: Annotated[int, typer.Argument(metavar="YEAR", min=2000, max=2100, help="Calendar year.")],
-    decree: Annotated[str, typer.Option("--decree", help="Number of the decree that you have read.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Confirm a year's days off after reading the decree; clocks into that year are provisional no longer."""
-    with Client("complaints", role="admin") as client:
-        present(client.post(f"/calendar/{year}/confirm", {"decree": decree}), as_json)

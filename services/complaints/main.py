@@ -18,7 +18,7 @@ from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
-from services.complaints.jobs import Upkeep
+from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.settings import Settings
 from shared.http.state import state_of
 from shared.process.settings import Role
@@ -43,7 +43,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             ClockReader(databases.workers, clock).worker(),
             DeadlinePoller(databases.workers, engine).worker(),
             Silence(databases.workers, engine).worker(),
+            Figures(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
+            Audit(databases.workers, engine).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",

@@ -1,4 +1,4 @@
-"""What this service says again after a loss: its cases, then their deadlines."""
+"""What this service says again after a loss: its cases, then their deadlines, then the calendars."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -8,15 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases import snapshot as cases
 from services.complaints.deadlines import snapshot as deadlines
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CaseFact, DeadlineFact
+from shared.contracts.complaints import CalendarFact, CaseFact, DeadlineFact
 from shared.outbox.snapshot import Behind, State
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield every case and every deadline as their last events told them."""
+    """Yield every case, deadline and calendar as their last events told them."""
     async for state in cases.states(session):
         yield state
     async for state in deadlines.states(session):
+        yield state
+    async for state in deadlines.calendars(session):
         yield state
 
 
@@ -27,6 +29,8 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
         return await cases.lift(session, case_id, behind)
     if isinstance(fact, DeadlineFact) and (deadline_id := _uuid(fact.deadline_id)):
         return await deadlines.lift(session, deadline_id, behind)
+    if isinstance(fact, CalendarFact):
+        return await deadlines.lift_calendar(session, fact.calendar_id, behind)
     return None
 
 

@@ -25,6 +25,9 @@ REFUSALS: Mapping[str, str] = {
     "body_slow": "the request did not arrive whole in time; send it again",
     "body_too_large": "what was sent is too large",
     "busy": "the service is busy just now; try again in a moment",
+    "calendar_change_refused": "a day cannot be changed like that",
+    "calendar_draft_outdated": "the calendar was changed since the draft was made; discard it and draft anew",
+    "calendar_missing": "nobody has entered the days off of that year yet; `zi calendar import` drafts them",
     "campaign_closed": "the campaign takes no answers just now",
     "campaign_invalid": "the campaign cannot be set up like this",
     "campaign_overlaps": "another campaign of the unit covers part of this period",
@@ -65,6 +68,7 @@ REFUSALS: Mapping[str, str] = {
         "nobody of that name is known to handle complaints of the unit;"
         " `zi complaint handlers` lists who is, `zi complaint enter-handler` adds somebody"
     ),
+    "hours_unknown": "units set the hours of a sixth day for themselves; name one with --unit",
     "idempotency_key_invalid": "the Idempotency-Key is not well formed",
     "idempotency_key_reused": "the Idempotency-Key was used for something else",
     "if_match_invalid": "the version given is not well formed",
@@ -248,6 +252,7 @@ FAULTS: Mapping[str, str] = {
     "required": "is required",
     "sheets_unread": "has further sheets that hold something; only the first is read",
     "string_pattern_mismatch": "is not of the right form",
+    "string_too_hidden": "hides too many characters that nobody sees",
     "string_too_long": "is too long",
     "string_too_short": "is too short",
     "string_type": "must be text",

@@ -2,9 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.base import MAX_INT, Code, EventData, Id, Moment, Year
+from shared.contracts.base import MAX_INT, Code, Day, EventData, Id, Moment, Year
 
 CaseState = Literal[
     "DITERIMA",
@@ -302,3 +302,41 @@ class DeadlineRescheduled(DeadlineFact):
     """A calendar revision moved the due time, or it stayed and a decree was confirmed or still has to be."""
 
     event_type: ClassVar[str] = "id.zi.complaints.deadline.rescheduled.v1"
+
+
+class CalendarDay(BaseModel):
+    """A day off."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    day: Day
+    kind: Code = Field(description="national, cuti_bersama, local or election")
+
+
+class CalendarFact(EventData):
+    """All days off of a year in the nation, a zone or one unit, as somebody who read the decree said it."""
+
+    topic: ClassVar[str] = "zi.complaints.calendar.v1"
+    may_lack_unit: ClassVar[bool] = True
+
+    calendar_id: Id = Field(description="Whose days off of which year, e.g. national:2026")
+    reach: Literal["national", "zone", "unit"] = Field(description="Whom the days concern")
+    zone: Literal["WIB", "WITA", "WIT"] | None = Field(default=None, description="The zone, for reach zone")
+    year: Year
+    calendar_version: int = Field(ge=0, le=MAX_INT, description="Version of the calendar that says so")
+    days_off: tuple[CalendarDay, ...] = Field(description="Every day off of the year, in order")
+
+    def subject(self) -> str:
+        return self.calendar_id
+
+
+class CalendarConfirmed(CalendarFact):
+    """The days off of a year were confirmed for the first time."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.calendar.confirmed.v1"
+
+
+class CalendarChanged(CalendarFact):
+    """The confirmed days off of a year were changed; running clocks are moved after it."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.calendar.changed.v1"

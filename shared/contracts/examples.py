@@ -109,6 +109,17 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "cycle": 1,
         "due_at": "2026-03-17T09:00:00Z",
     },
+    "zi.complaints.calendar.v1": {
+        "unit_id": "unassigned",
+        "calendar_id": "national:2026",
+        "reach": "national",
+        "year": 2026,
+        "calendar_version": 3,
+        "days_off": [
+            {"day": "2026-08-17", "kind": "national"},
+            {"day": "2026-12-24", "kind": "cuti_bersama"},
+        ],
+    },
     "zi.survey.campaign.v1": {
         "campaign_id": _CAMPAIGN,
         "year": 2026,
@@ -313,6 +324,13 @@ _BY_FACT: dict[str, dict[str, Any]] = {
         "calendar_version": 2,
         "due_at": "2026-03-18T09:00:00Z",
         "old_due_at": "2026-03-17T09:00:00Z",
+    },
+    "complaints.calendar.changed": {
+        "unit_id": "kantor-a",
+        "calendar_id": "unit:kantor-a:2026",
+        "reach": "unit",
+        "calendar_version": 5,
+        "days_off": [{"day": "2026-11-25", "kind": "election"}],
     },
     "survey.campaign.closed": {"version": 2},
     "survey.consent.refused": {"willing": 28},

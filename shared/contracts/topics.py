@@ -167,6 +167,13 @@ TOPICS: tuple[Topic, ...] = (
         ),
     ),
     Topic(
+        "zi.complaints.calendar.v1",
+        "Days off of a year in the nation, a zone or a unit, confirmed and changed",
+        "complaints",
+        (),
+        (complaints.CalendarConfirmed, complaints.CalendarChanged),
+    ),
+    Topic(
         "zi.survey.campaign.v1",
         "Survey campaigns opened and closed",
         "survey",

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.complaints.deadlines.data import load_policies, unit_calendar
-from services.complaints.deadlines.domain.calendar import Pause
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule
-from services.complaints.deadlines.domain.schedule import due, emitted, schedule
+from services.complaints.deadlines.domain.schedule import emitted, length_of, schedule
+from shared.calendar.reckoning import due
+from shared.calendar.working import DAY, Pause
 from shared.kernel import Zone
 
 BOOK = load_policies()
@@ -61,7 +62,7 @@ def test_rungs_rise_start_after_the_start_and_hold_the_due_time_once(
 @given(LENGTHS, ZONES, STARTS)
 def test_working_days_are_never_fewer_than_promised(n: int, zone: Zone, start: datetime) -> None:
     calendar = unit_calendar(zone)
-    last, at = due(working(LengthUnit.WORKING_DAY), start, calendar, n)
+    last, at = due(length_of(working(LengthUnit.WORKING_DAY), n), start, calendar)
     day0 = calendar.local_date(start)
     days = [day0 + timedelta(days=i) for i in range(1, (last - day0).days + 1)]
     assert sum(calendar.is_working(day) for day in days) == n
@@ -74,7 +75,7 @@ def test_a_longer_clock_is_never_due_earlier(n: int, zone: Zone, start: datetime
     calendar = unit_calendar(zone)
     for unit in LengthUnit:
         rule = working(unit)
-        assert due(rule, start, calendar, n + 1)[1] > due(rule, start, calendar, n)[1]
+        assert due(length_of(rule, n + 1), start, calendar)[1] > due(length_of(rule, n), start, calendar)[1]
 
 
 @given(LENGTHS, pauses())
@@ -83,24 +84,21 @@ def test_pauses_only_ever_postpone(n: int, paused: tuple[datetime, list[Pause]])
     calendar = unit_calendar(Zone.WIB)
     for unit in (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR):
         rule = working(unit)
-        assert due(rule, start, calendar, n, stretches)[1] >= due(rule, start, calendar, n)[1]
+        assert (
+            due(length_of(rule, n), start, calendar, stretches)[1]
+            >= due(length_of(rule, n), start, calendar)[1]
+        )
 
 
-@given(LENGTHS, pauses())
-def test_a_clock_counts_exactly_the_working_days_outside_its_pauses(
-    n: int, paused: tuple[datetime, list[Pause]]
+@given(RULES, ZONES, STARTS, st.integers(1, 40), st.integers(1, 40))
+def test_a_cap_holds_whatever_the_last_day_rolls_to(
+    rule: Rule, zone: Zone, start: datetime, length: int, cap: int
 ) -> None:
-    start, stretches = paused
-    calendar = unit_calendar(Zone.WITA)
-    last, _ = due(working(LengthUnit.WORKING_DAY), start, calendar, n, stretches)
-    day0 = calendar.local_date(start)
-    counted = [
-        day
-        for day in (day0 + timedelta(days=i) for i in range(1, (last - day0).days + 1))
-        if calendar.is_working(day)
-        and not any(calendar.local_date(p.start) <= day < calendar.local_date(p.end) for p in stretches)
-    ]
-    assert len(counted) == n
+    calendar = unit_calendar(zone)
+    last, at = due(length_of(rule, length, cap), start, calendar)
+    free, free_at = due(length_of(rule, length), start, calendar)
+    latest = calendar.local_date(start) + timedelta(days=cap)
+    assert (last, at) == ((free, free_at) if free <= latest else (latest, calendar.midnight(latest + DAY)))
 
 
 @given(LENGTHS, pauses())
@@ -110,7 +108,7 @@ def test_working_hours_lose_exactly_the_service_time_of_their_pauses(
 ) -> None:
     start, stretches = paused
     calendar = unit_calendar(Zone.WIB)
-    _, at = due(working(LengthUnit.WORKING_HOUR), start, calendar, n, stretches)
+    _, at = due(length_of(working(LengthUnit.WORKING_HOUR), n), start, calendar, stretches)
     day0 = calendar.local_date(start)
     served = timedelta()
     for i in range((calendar.local_date(at) - day0).days + 1):

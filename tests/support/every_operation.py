@@ -173,7 +173,16 @@ OF_NOMINEE = (
 )
 PULLS = ("pull_wbk_units", "pull_wbbm_units", "pull_unit_answers")
 """What the portal calls, with a token for each: a token pulls only so often."""
+_STRETCHES = {str(weekday): [{"opens": "08:00", "closes": "13:00"}] for weekday in range(1, 6)}
+DRAFTED = 2025
+"""A year of the calendar with a draft that nobody confirms or discards."""
 OF_OPERATION: dict[str, dict[str, Any]] = {
+    "preview_due": {"from": "2026-03-12", "length": 5, "unit": None},
+    "show_calendar_draft": {"year": DRAFTED},
+    "preview_calendar_year": {"year": DRAFTED},
+    "change_calendar_year": {"removes": ["2026-01-16"]},
+    "change_unit_days_off": {"removes": ["2026-01-16"]},
+    "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},
     "show_what_if": {"answer": "B.I.b:A"},
     "add_document": {"kind": "letter"},
     "substitute_person": {"kind": "plh"},
@@ -361,6 +370,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             }  # fmt: skip
         case "complaints":
             case = (await service.ask(sent["list_cases"])).json()["items"][0]
+            change = {"removes": [f"{DRAFTED}-08-18"], "decree": "SKB 7/2025"}
+            await _ask(service, "admin", "POST", f"/calendar/{DRAFTED}/changes", change)
             return {
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",

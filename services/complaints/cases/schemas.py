@@ -19,13 +19,13 @@ from services.complaints.cases.domain.dismissal import (
 )
 from services.complaints.deadlines.domain.policy import REPORTER, CaseClass, Kind, PolicyBook
 from shared.http.fields import Body, Day, Flag, UnitId
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 from shared.indonesian import until
 from shared.kernel import Zone
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=5000), PLAIN]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500), PLAIN]
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
+Text = Annotated[str, FreeText(5, 5000)]
+Reason = Annotated[str, FreeText(5, 500)]
+Reference = Annotated[str, FreeText(1, 200)]
 Subject = Annotated[str, StringConstraints(pattern=SUBJECT)]
 
 

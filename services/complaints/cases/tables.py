@@ -74,7 +74,14 @@ class CaseRow(Table, table=True):
         CheckConstraint("(state = 'DUPLIKAT') <= (parent_id IS NOT NULL)", name="case_file_parent"),
         Index("case_file_unit", "unit_id", "id"),
         Index("case_file_agency", "agency_id", "id"),
-        Index("case_file_open", "kind", "id", postgresql_where=text("state <> 'SELESAI'")),
+        Index("case_file_standing", "kind", "state", "id", postgresql_where=text("state <> 'SELESAI'")),
+        Index(
+            "case_file_response",
+            "kind",
+            "received_at",
+            "first_follow_up_at",
+            postgresql_where=text("first_follow_up_at IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(primary_key=True, sa_type=Uuid)
@@ -129,6 +136,9 @@ class CaseEventRow(Table, table=True):
     """One act on a case: insert-only; `is_public` lets the reporter read its note."""
 
     __tablename__ = "case_event"
+    __table_args__ = (
+        Index("case_event_silence", "case_id", postgresql_where=text("act = 'close' AND actor = 'engine'")),
+    )
 
     case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
     version: int = Field(primary_key=True, sa_type=BigInteger)

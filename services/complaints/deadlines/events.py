@@ -5,10 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from services.complaints.deadlines.data import shipped_policies
+from services.complaints.deadlines.domain.calendars import Target, Version
 from services.complaints.deadlines.domain.schedule import ENDED_EARLY, Deadline, Fact
 from services.complaints.deadlines.store.firing import Claimed, Fired
 from services.complaints.deadlines.store.present import Told
+from services.complaints.deadlines.store.told import CalendarPast, CalendarTold
 from shared.contracts.complaints import (
+    CalendarChanged,
+    CalendarConfirmed,
+    CalendarDay,
+    CalendarFact,
     DeadlineArmed,
     DeadlineCancelled,
     DeadlineEscalated,
@@ -21,6 +27,7 @@ from shared.contracts.complaints import (
     DeadlineResumed,
 )
 from shared.contracts.envelope import source_of
+from shared.kernel import UNASSIGNED_UNIT, Zone
 
 SOURCE = source_of("complaints")
 
@@ -28,6 +35,10 @@ _FIRED: Mapping[Fact, type[DeadlineFact]] = {
     "reminded": DeadlineReminded,
     "overdue": DeadlineOverdue,
     "escalated": DeadlineEscalated,
+}
+_CALENDAR: Mapping[CalendarPast, type[CalendarFact]] = {
+    "confirmed": CalendarConfirmed,
+    "changed": CalendarChanged,
 }
 
 
@@ -53,6 +64,20 @@ def resumed(deadline: Deadline, old_due_at: datetime) -> DeadlineFact:
 
 def rescheduled(deadline: Deadline, old_due_at: datetime) -> DeadlineFact:
     return _deadline(DeadlineRescheduled, deadline, old_due_at)
+
+
+def calendar(told: CalendarTold, target: Target, one: Version) -> CalendarFact:
+    """Return the event of a version of days off that counts from now on."""
+    return _CALENDAR[told.fact](
+        unit_id=target.name if target.reach == "unit" else UNASSIGNED_UNIT,
+        version=told.version,
+        calendar_id=target.id,
+        reach=target.reach,
+        zone=Zone(target.name).value if target.reach == "zone" else None,
+        year=target.year,
+        calendar_version=one.version,
+        days_off=tuple(CalendarDay(day=off.day.isoformat(), kind=off.kind) for off in one.days),
+    )
 
 
 def fired(one: Fired, version: int, detected_at: datetime) -> DeadlineFact:

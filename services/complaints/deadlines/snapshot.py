@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines import events
 from services.complaints.deadlines.data import shipped_policies
 from services.complaints.deadlines.domain.schedule import Fact, event_id, event_key
-from services.complaints.deadlines.store import firing, present
+from services.complaints.deadlines.store import firing, present, told
 from services.complaints.deadlines.store.firing import Claimed, Fired
 from services.complaints.deadlines.usecases.firing import owe_work, rung
 from shared.contracts.base import EventData
@@ -24,8 +24,20 @@ _FIRED: Mapping[type[DeadlineFact], Fact] = {
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
     """Yield every deadline as its last event told it."""
-    async for told in present.deadlines(session):
-        yield State(events.as_told(told), told.at, told.rung.event_id if told.rung else None)
+    async for state in present.deadlines(session):
+        yield State(events.as_told(state), state.at, state.rung.event_id if state.rung else None)
+
+
+async def calendars(session: AsyncSession) -> AsyncIterator[State]:
+    """Yield every calendar as its last event told it."""
+    async for said, target, one in told.states(session):
+        yield State(events.calendar(said, target, one), said.at)
+
+
+async def lift_calendar(session: AsyncSession, calendar_id: str, behind: Behind) -> list[EventData] | None:
+    """Raise a calendar's version above the floor and return its state at it; None for an unknown one."""
+    await told.lift(session, calendar_id, behind.floor)
+    return [events.calendar(*one) async for one in told.states(session, calendar_id)] or None
 
 
 async def lift(session: AsyncSession, deadline_id: UUID, behind: Behind) -> list[EventData] | None:
@@ -37,10 +49,10 @@ async def lift(session: AsyncSession, deadline_id: UUID, behind: Behind) -> list
     deadline = await present.claimed(session, deadline_id)
     if deadline is None:
         return None
-    told = [fact for fact in behind.told if isinstance(fact, DeadlineFact)]
-    await _enter_rungs(session, deadline, told)
+    facts = [fact for fact in behind.told if isinstance(fact, DeadlineFact)]
+    await _enter_rungs(session, deadline, facts)
     await present.raise_deadline(session, deadline_id, behind.floor)
-    if told and await _deadline(session, deadline_id) == told[-1]:
+    if facts and await _deadline(session, deadline_id) == facts[-1]:
         return []
     await present.raise_deadline(session, deadline_id, max(deadline.old_version, behind.floor) + 1)
     await present.tell_again(session, deadline_id)
@@ -48,14 +60,14 @@ async def lift(session: AsyncSession, deadline_id: UUID, behind: Behind) -> list
 
 
 async def _deadline(session: AsyncSession, deadline_id: UUID) -> DeadlineFact:
-    [told] = [told async for told in present.deadlines(session, deadline_id)]
-    return events.as_told(told)
+    [state] = [state async for state in present.deadlines(session, deadline_id)]
+    return events.as_told(state)
 
 
-async def _enter_rungs(session: AsyncSession, deadline: Claimed, told: Sequence[DeadlineFact]) -> None:
+async def _enter_rungs(session: AsyncSession, deadline: Claimed, facts: Sequence[DeadlineFact]) -> None:
     """Enter into the ledger what fired before the loss, with all it owes, and move the deadline past it."""
     known = await present.fired_rungs(session, deadline.id)
-    for fact in told:
+    for fact in facts:
         if fact.rung is None or fact.rung in known or fact.detected_at is None:
             continue
         known.add(fact.rung)

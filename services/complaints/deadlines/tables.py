@@ -1,6 +1,6 @@
 """Tables of deadlines, of what they fired and of what the engine owes; none leads to a case."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Identity,
     Index,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -25,6 +26,7 @@ class DeadlineRow(Table, table=True):
 
     `due_rung` is the index of the breach in them, from 0; `next_rung` how many rungs have passed, beyond the
     arrays the repeats; `passed` the codes of rungs that passed before the arrays were last computed.
+    `most_days` is how many calendar days it may run at most, whatever its last day rolls to.
     `told_calendar` is the calendar that the event of `told_version` named, when a newer one changed nothing.
     """
 
@@ -45,6 +47,11 @@ class DeadlineRow(Table, table=True):
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
         Index("deadline_canary", "due_at", postgresql_where=text("kind = 'canary'")),
         Index(
+            "deadline_provisional",
+            "case_ref",
+            postgresql_where=text("is_provisional AND status = 'armed' AND breached_at IS NULL"),
+        ),
+        Index(
             "deadline_late",
             "due_at",
             "id",
@@ -63,6 +70,7 @@ class DeadlineRow(Table, table=True):
     start_fact: str | None = Field(sa_type=Text)
     start_at: datetime = moment()
     length: int
+    most_days: int | None
     due_at: datetime = moment()
     rung_at: list[datetime] = array(DateTime(timezone=True))
     rung_notify_at: list[datetime] = array(DateTime(timezone=True))
@@ -86,7 +94,10 @@ class DeadlineRow(Table, table=True):
 
 
 class DeadlinePauseRow(Table, table=True):
-    """A stretch in which a deadline stands or stood still; two may begin at one instant."""
+    """A stretch in which a deadline stands or stood still; two may begin at one instant.
+
+    `is_by_dates`: it ended before short pauses ceased to move days, and keeps what it moved.
+    """
 
     __tablename__ = "deadline_pause"
     __table_args__ = (
@@ -99,6 +110,7 @@ class DeadlinePauseRow(Table, table=True):
     deadline_id: UUID = Field(sa_type=Uuid, foreign_key="deadline.id")
     start_at: datetime = moment()
     end_at: datetime | None = moment(is_optional=True)
+    is_by_dates: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
 class DeadlineChangeRow(Table, table=True):
@@ -128,6 +140,68 @@ class CalendarConfirmationRow(Table, table=True):
     decree: str = Field(sa_type=Text)
     confirmed_by: str = Field(sa_type=Text)
     confirmed_at: datetime = moment()
+
+
+class CalendarVersionRow(Table, table=True):
+    """A version of the calendar: insert-only, for running deadlines name it.
+
+    `content` is JSON: all days off and Ramadans of `year`, or the week that a unit works from `first_on` on.
+    `shipped` is its number among those that came with the program; `name` the zone or unit, else empty.
+    """
+
+    __tablename__ = "calendar_version"
+    __table_args__ = (
+        one_of("reach", "calendar_version_reach", ("national", "zone", "unit")),
+        CheckConstraint("num_nonnulls(year, first_on) = 1", name="calendar_version_what"),
+        UniqueConstraint("shipped", name="calendar_version_shipped"),
+        Index("calendar_version_place", "reach", "name", "version"),
+    )
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    reach: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    year: int | None
+    first_on: date | None
+    content: str = Field(sa_type=Text)
+    decree: str | None = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    is_confirmed: bool
+    shipped: int | None
+    entered_by: str = Field(sa_type=Text)
+    entered_at: datetime = moment()
+
+
+class CalendarDraftRow(Table, table=True):
+    """Days off of a year that wait for the word of somebody who has read their decree.
+
+    `based_on` is the version they change, 0 where there was none.
+    """
+
+    __tablename__ = "calendar_draft"
+    __table_args__ = (one_of("reach", "calendar_draft_reach", ("national", "zone")),)
+
+    reach: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    content: str = Field(sa_type=Text)
+    decree: str | None = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    based_on: int
+    entered_by: str = Field(sa_type=Text)
+    entered_at: datetime = moment()
+
+
+class CalendarToldRow(Table, table=True):
+    """What the last event said of the days off of a year in the nation, a zone or a unit."""
+
+    __tablename__ = "calendar_told"
+    __table_args__ = (one_of("fact", "calendar_told_fact", ("confirmed", "changed")),)
+
+    calendar_id: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    calendar_version: int = Field(foreign_key="calendar_version.version")
+    fact: str = Field(sa_type=Text)
+    at: datetime = moment()
 
 
 class DeadlineFiredRow(Table, table=True):
@@ -188,8 +262,42 @@ class WorkItemRow(Table, table=True):
     result: str | None = Field(sa_type=Text)
 
 
+class DueAuditRow(Table, table=True):
+    """How far the audit of due times is: one row at most.
+
+    A round goes through the running deadlines by id; `place` is the last one it has seen, null between two
+    rounds, and `differ` counts those that it computed otherwise. `ended_at` and `last_differ` are of the last
+    round that was complete.
+    """
+
+    __tablename__ = "due_audit"
+    __table_args__ = (CheckConstraint("id = 1", name="due_audit_one"),)
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    began_at: datetime = moment()
+    place: UUID | None = Field(sa_type=Uuid)
+    differ: int
+    ended_at: datetime | None = moment(is_optional=True)
+    last_differ: int | None
+
+
+class ClockMaximumRow(Table, table=True):
+    """The latest instant that anybody acted upon: one row at most."""
+
+    __tablename__ = "clock_maximum"
+    __table_args__ = (CheckConstraint("id = 1", name="clock_maximum_one"),)
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    at: datetime = moment()
+
+
 DEADLINE = DeadlineRow.__table__
 DEADLINE_PAUSE = DeadlinePauseRow.__table__
 DEADLINE_CHANGE = DeadlineChangeRow.__table__
+CONFIRMATION = CalendarConfirmationRow.__table__
+CALENDAR_VERSION = CalendarVersionRow.__table__
+CALENDAR_DRAFT = CalendarDraftRow.__table__
+CALENDAR_TOLD = CalendarToldRow.__table__
 DEADLINE_FIRED = DeadlineFiredRow.__table__
 WORK_ITEM = WorkItemRow.__table__
+DUE_AUDIT = DueAuditRow.__table__

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.complaints.cases.domain.refusals import FieldRefusedError
-from services.complaints.deadlines.domain.calendar import WorkingCalendar
+from shared.calendar.working import WorkingCalendar
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHECK = ALPHABET + "*~$=U"

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Outcome, Stream
@@ -12,15 +12,11 @@ from services.complaints.cases.schemas import CompleteIn, Due, Reason, Text
 from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.intake.data import intake_rules
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 
 _RULES = intake_rules()
-ReportText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=_RULES.text_min, max_length=_RULES.text_max),
-    PLAIN,
-]
-PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
+ReportText = Annotated[str, FreeText(_RULES.text_min, _RULES.text_max)]
+PersonText = Annotated[str, FreeText(1, 200)]
 MOST_CYCLES = 100_000
 AnswerRead = Annotated[
     Whole | None,
@@ -38,7 +34,7 @@ class ReportIn(Body):
 
     unit_id: UnitId | None = None
     agency_id: UnitId | None = None
-    text: ReportText = Field(description="What happened, 20-5,000 characters")
+    text: ReportText = Field(description="What happened, 20-5,000 characters that a reader sees")
     kind: Kind = Field(default="pengaduan", description="Complaint, aspiration or consultation")
     stream: Stream = Field(default="masyarakat", description="Provisional until the case is verified")
     event_on: Day | None = Field(default=None, description="When it happened, not in the future")

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator
 
 from services.planning.people.domain import (
     EMPLOYEE_NUMBER_PATTERN,
@@ -22,6 +22,7 @@ from services.planning.people.domain import (
 from services.planning.units.domain import Echelon, is_one_line
 from shared.contracts.planning import LOG_IN_PATTERN, MOST_LOG_INS
 from shared.http.fields import Body, Day, Flag, UnitId
+from shared.http.text import FreeText
 from shared.kernel import new_id
 
 _CLEARABLE = frozenset({"position", "contact", "echelon", "superior_id", "active_to"})
@@ -33,14 +34,10 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _line(longest: int) -> Any:
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=longest)
-
-
-Name = Annotated[str, _line(LONGEST_NAME), AfterValidator(_one_line)]
-Position = Annotated[str, _line(LONGEST_POSITION), AfterValidator(_one_line)]
-Contact = Annotated[str, _line(LONGEST_CONTACT), AfterValidator(_one_line)]
-Decree = Annotated[str, _line(LONGEST_DECREE), AfterValidator(_one_line)]
+Name = Annotated[str, FreeText(1, LONGEST_NAME), AfterValidator(_one_line)]
+Position = Annotated[str, FreeText(1, LONGEST_POSITION), AfterValidator(_one_line)]
+Contact = Annotated[str, FreeText(1, LONGEST_CONTACT), AfterValidator(_one_line)]
+Decree = Annotated[str, FreeText(1, LONGEST_DECREE), AfterValidator(_one_line)]
 EmployeeNumber = Annotated[
     str, Field(pattern=EMPLOYEE_NUMBER_PATTERN, description="NIP, or the number that the agency gave")
 ]

@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from sqlalchemy import text
 
 from services.complaints.cases.usecases import acts
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.jobs import AUDIT_REST_SECONDS, Audit
+from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import OFFICER, Filer
 
@@ -22,6 +25,17 @@ def without(engine: DeadlineEngine, version: str) -> DeadlineEngine:
 async def drain(poller: DeadlinePoller) -> None:
     while await poller.poll() == 0.0:
         pass
+
+
+async def audited(db: Database, engine: DeadlineEngine) -> int:
+    """Go through a whole round of the audit, begun by now; return how many due times differ."""
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE due_audit SET began_at = began_at - interval '1 day'"))
+    while await Audit(db, engine).step() != AUDIT_REST_SECONDS:
+        pass
+    async with db.reading() as session:
+        differ = await session.scalar(text("SELECT last_differ FROM due_audit WHERE place IS NULL"))
+    return int(differ)
 
 
 async def breaches(filer: Filer) -> int:

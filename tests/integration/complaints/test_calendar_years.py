@@ -1,24 +1,26 @@
 """A person confirms a decree, and clocks that reach into its year are provisional no longer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from typer.testing import CliRunner
 
-from services.complaints import commands
 from services.complaints.cases.store import cases
-from services.complaints.deadlines import data, metrics
-from services.complaints.deadlines.data import confirmed_years, years_off
-from services.complaints.deadlines.store.years import confirmed_versions
+from services.complaints.deadlines import commands, data
+from services.complaints.deadlines.data import shipped_book
+from services.complaints.deadlines.domain.calendars import Target
+from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import upkeep, years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
-from services.complaints.jobs import NEVER, Upkeep
+from services.complaints.jobs import NEVER, Figures, Upkeep
 from shared.db import Database
+from shared.kernel import Zone
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
-from tests.integration.complaints.engine import without
+from tests.integration.complaints.engine import audited, without
 
 YEAR = 2027
 DECREE = "SKB 1205/2026, 3/2026, 2/2026"
@@ -33,7 +35,7 @@ def engine(engine: DeadlineEngine) -> DeadlineEngine:
 
 async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> years.CalendarYear:
     async with db.transaction() as session:
-        return await years.confirm(session, ADMIN, year, decree)
+        return await years.confirm(session, ADMIN, Target("national", "", year), decree)
 
 
 async def settle(upkeep: Upkeep) -> None:
@@ -47,11 +49,11 @@ async def clocks_of(filer: Filer) -> list[tuple[bool, int]]:
 
 
 def test_next_year_waits_for_a_person_and_this_year_does_not() -> None:
-    assert [(off.decree, off.is_confirmed) for year, off in years_off().items() if year == YEAR] == [
-        (DECREE, False)
-    ]
-    assert confirmed_years(()) == {2025, 2026}
-    assert confirmed_years({years_off()[YEAR].version}) == {2025, 2026, YEAR}
+    off = shipped_book(Zone.WIB).years()[YEAR]
+    assert (off.decree, off.is_confirmed) == (DECREE, False)
+    assert shipped_book(Zone.WIB).calendar().confirmed_years == {2025, 2026}
+    by_people = frozenset({off.version})
+    assert shipped_book(Zone.WIB, by_people).calendar().confirmed_years == {2025, 2026, YEAR}
 
 
 async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
@@ -69,7 +71,8 @@ async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
     await confirm(db)
     await settle(upkeep)
     assert set(await clocks_of(filer)) == {(False, 2)}
-    assert (await filer.facts())[told:] == ["deadline.rescheduled"] * len(before)
+    said = ["calendar.confirmed"] + ["deadline.rescheduled"] * len(before)
+    assert (await filer.facts())[told:] == said
     assert await filer.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id") == before
     changes = await filer.rows("SELECT reason, old_due_at = new_due_at AS is_same FROM deadline_change")
     assert {(row.reason, row.is_same) for row in changes} == {("calendar_confirmed", True)}
@@ -77,7 +80,7 @@ async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
     await settle(upkeep)
     await settle(Upkeep(db, filer.engine))  # a process that starts anew looks again, and finds nothing to do
     assert set(await clocks_of(filer)) == {(False, 2)}
-    assert await upkeep.audit() == 0
+    assert await audited(db, filer.engine) == 0
 
     await filer.submit()
     assert {is_provisional for is_provisional, _ in await clocks_of(filer)} == {False}
@@ -110,9 +113,24 @@ async def test_without_a_confirmation_nothing_is_settled(
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def ship(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Ship other versions than the program does."""
+    kept = (data.shipped_calendars, data.shipped_book, data.unit_calendar)
+
+    def ship(*versions: dict[str, Any]) -> None:
+        monkeypatch.setattr(data, "_entries", lambda: versions)
+        for one in kept:
+            one.cache_clear()
+
+    yield ship
+    for one in kept:
+        one.cache_clear()
+
+
+@pytest.fixture
+def later(ship: Callable[..., None]) -> dict[str, Any]:
     """A version after the shipped ones that adds a day to 2026, unconfirmed."""
-    shipped = data._versions()
+    shipped = data._entries()
     version = {
         "version": len(shipped) + 1,
         "year": 2026,
@@ -122,32 +140,33 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
         "removes": [],
         "adds": [{"date": "2026-11-30", "kind": "national", "name": "Hari Pemilihan"}],
     }
-    monkeypatch.setattr(data, "_versions", lambda: (*shipped, version))
-    yield version
-    data.days_off.cache_clear()
-    data.unit_calendar.cache_clear()
+    ship(*shipped, version)
+    return version
 
 
 async def test_a_later_version_of_a_year_makes_its_clocks_provisional_until_it_is_confirmed_too(
     filer: Filer, clock: MovedClock, db: Database, later: dict[str, Any]
 ) -> None:
-    filer.engine = replace(filer.engine, calendar_version=later["version"] - 1)
+    newest = filer.engine
+    filer.engine = replace(newest, calendar_version=later["version"] - 1)
     await filer.submit()
+    filer.engine = newest
     [before] = await filer.rows("SELECT due_at, rung_at, next_fire_at FROM deadline")
     told = len(await filer.facts())
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, filer.engine, cases.lock, later["version"]) == 1
+        assert await upkeep.follow_calendar(session, filer.engine, cases.lock) == 1
     assert await clocks_of(filer) == [(True, 2)]
     assert (await filer.facts())[told:] == ["deadline.rescheduled"]
     assert await filer.rows("SELECT due_at, rung_at, next_fire_at FROM deadline") == [before]
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, filer.engine, cases.lock, later["version"]) == 0
+        assert await upkeep.follow_calendar(session, filer.engine, cases.lock) == 0
 
     await confirm(db, "SKB 7/2026", 2026)
     async with db.transaction() as session:
         assert await upkeep.settle_provisional(session, filer.engine, cases.lock, NEVER) is None
     assert await clocks_of(filer) == [(False, 3)]
-    assert (await filer.facts())[told:] == ["deadline.rescheduled"] * 2
+    said = ["deadline.rescheduled", "calendar.changed", "deadline.rescheduled"]
+    assert (await filer.facts())[told:] == said
     changes = await filer.rows("SELECT reason, new_calendar_version FROM deadline_change ORDER BY at")
     assert {(row.reason, row.new_calendar_version) for row in changes} == {
         ("calendar", later["version"]),
@@ -178,10 +197,9 @@ async def test_another_number_and_another_year_are_refused(db: Database) -> None
 
 
 async def test_expected_days_without_a_decree_cannot_be_confirmed(
-    db: Database, monkeypatch: pytest.MonkeyPatch
+    db: Database, ship: Callable[..., None]
 ) -> None:
-    expected = {YEAR: replace(years_off()[YEAR], decree=None)}
-    monkeypatch.setattr(years, "years_off", lambda: expected)
+    ship(*({**one, "decree": one["decree"] if one["is_confirmed"] else None} for one in data._entries()))
     with pytest.raises(years.DecreeUnknownError, match="baru perkiraan"):
         await confirm(db)
 
@@ -190,17 +208,19 @@ async def test_the_metric_counts_confirmed_days_of_both_kinds(
     filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2026, 12, 31, 12))
-    upkeep = Upkeep(db, filer.engine)
-    await upkeep.measure()
-    assert metrics.CALENDAR_CONFIRMED._value.get() == 0
+    figures = Figures(db, filer.engine)
+    await figures.look()
+    assert REGISTRY.get_sample_value("zi_complaints_calendar_confirmed_days") == 0
     await confirm(db)
-    await upkeep.measure()
-    assert metrics.CALENDAR_CONFIRMED._value.get() == 365
+    await figures.look()
+    assert REGISTRY.get_sample_value("zi_complaints_calendar_confirmed_days") == 365
 
 
-async def test_a_session_asks_for_confirmations_once(db: Database) -> None:
+async def test_a_session_asks_for_the_calendars_of_a_unit_once(db: Database) -> None:
     async with db.reading() as session:
-        assert await confirmed_versions(session) == await confirmed_versions(session) == frozenset()
+        first = await calendars.book(session, Zone.WIB, "u-1")
+        assert await calendars.book(session, Zone.WIB, "u-1") is first
+        assert await calendars.book(session, Zone.WITA, "u-2") is not first
 
 
 def test_the_commands_say_what_they_need() -> None:

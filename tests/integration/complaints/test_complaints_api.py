@@ -19,6 +19,20 @@ from tests.support.tokens import TestIssuer
 
 CASE = f"/cases/{uuid4()}"
 VERSION = {"If-Match": '"1"'}
+LOCAL_DAY = {
+    "year": 2026,
+    "adds": [{"date": "2026-11-25", "kind": "election", "name": "Pemilihan Kepala Daerah"}],
+    "decree": "Keppres 10/2026",
+    "is_preview": True,
+}
+_STRETCHES = {str(day): [{"opens": "08:00", "closes": "13:00"}] for day in range(1, 7)}
+SIX_DAYS = {
+    "first": "2098-07-01",
+    "days": 6,
+    "hours": _STRETCHES,
+    "ramadan_hours": _STRETCHES,
+    "is_preview": True,
+}
 
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
@@ -41,7 +55,16 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "show_case": Call("GET", CASE),
         "list_overdue": Call("GET", "/overdue"),
         "list_calendar_years": Call("GET", "/calendar"),
+        "preview_due": Call("GET", "/calendar/due?from=2026-03-12&length=5"),
+        "import_calendar_year": Call("POST", "/calendar/2028/import"),
+        "change_calendar_year": Call("POST", "/calendar/2027/changes", json={}),
+        "show_calendar_draft": Call("GET", "/calendar/2027/draft"),
+        "discard_calendar_draft": Call("POST", "/calendar/2027/discard"),
+        "preview_calendar_year": Call("GET", "/calendar/2027/preview"),
         "confirm_calendar_year": Call("POST", "/calendar/2027/confirm", json={}),
+        "show_unit_calendar": Call("GET", "/units/{unit}/calendar"),
+        "change_unit_days_off": Call("POST", "/units/{unit}/days-off", json=LOCAL_DAY),
+        "change_unit_week": Call("POST", "/units/{unit}/week", json=SIX_DAYS),
         "request_completion": Call("POST", f"{CASE}/request-completion", json={}, headers=VERSION),
         "confirm_completion": Call("POST", f"{CASE}/confirm-completion", json={}, headers=VERSION),
         "complete_case": Call("POST", f"{CASE}/complete", json={}, headers=VERSION),
@@ -360,7 +383,7 @@ async def test_a_faulty_form_keeps_what_was_typed(client: httpx2.AsyncClient) ->
     form = {"place": "unit:u-1", "text": "pendek", "privacy_notice": "1", "key": "k" * 32, "name": "Wulan"}
     answer = await client.post("/lapor", data=form, headers=BROWSER)
     assert answer.status_code == 422
-    assert "Minimal 20 karakter." in answer.text
+    assert "Minimal 20 karakter; yang terlihat baru" in answer.text
     assert 'value="Wulan"' in answer.text
     assert "pendek" in answer.text
 

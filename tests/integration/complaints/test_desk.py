@@ -199,6 +199,36 @@ async def test_days_off_and_pauses_are_named(desk: Desk, acting_of: Acting, cloc
     assert "sampai 17 Maret 2026 pukul 09.00 WIB, karena menunggu pelapor" in page
     assert "Semula 25 Maret 2026 pukul 24.00 WIB; berjalan lagi sesudah berhenti, menjadi 26 Maret" in page
     assert "Libur yang tidak dihitung: 18 Maret 2026 (" in page
+    assert "tidak menggeser hari" not in page
+
+
+async def test_a_pause_that_is_too_short_to_move_a_day_says_so(
+    desk: Desk, acting_of: Acting, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 5, 23))
+    made = await acting_of.enter()
+    asked = await acting_of.act(
+        "complaint_officer", made["id"], "request-completion", made["version"], missing="Tanggal kejadian?"
+    )
+    await clock.set(wib(2026, 1, 6, 1))
+    await acting_of.act(
+        "complaint_officer", made["id"], "complete", asked.json()["version"], text="Tanggal 2 Maret."
+    )
+    page = words((await desk.get(f"/pengaduan/{made['tracking_id']}")).text)
+    assert "karena menunggu pelapor; kurang dari satu hari layanan, jadi tidak menggeser hari." in page
+
+
+async def test_a_reporters_time_that_ends_on_a_day_off_says_why_it_stays_there(
+    desk: Desk, acting_of: Acting, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 4, 1))
+    made = await acting_of.enter()
+    await acting_of.act(
+        "complaint_officer", made["id"], "request-completion", made["version"], missing="Tanggal kejadian?"
+    )
+    page = words((await desk.get(f"/pengaduan/{made['tracking_id']}")).text)
+    assert "Jatuh tempo 1 Mei 2026 pukul 24.00 WIB" in page
+    assert "hari terakhirnya tetap hari libur, karena batas seluruh permintaan" in page
 
 
 async def test_a_finished_case_shows_its_answer_and_its_history(desk: Desk, acting_of: Acting) -> None:

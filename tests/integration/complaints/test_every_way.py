@@ -30,7 +30,6 @@ from services.complaints.cases.usecases import acts, officers, queries
 from services.complaints.cases.usecases.acts import Sorted
 from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.jobs import DeadlinePoller
-from services.complaints.jobs import Upkeep
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.security import PUBLIC
@@ -43,7 +42,7 @@ from tests.integration.complaints.conftest import (
     MovedClock,
     wib,
 )
-from tests.integration.complaints.engine import drain
+from tests.integration.complaints.engine import audited, drain
 from tests.integration.complaints.test_case_life import ANSWER, Walk
 
 INSPECTOR = replace(SUPERVISOR, subject="auditor", roles=frozenset({"inspector"}))
@@ -237,7 +236,7 @@ async def test_a_transfer_keeps_the_answers_time_and_gives_the_new_unit_one_for_
     again = await newest(filer, "D4")
     assert (again.status, again.start_at, again.cycle) == ("armed", wib(2026, 1, 7), 2)
     assert (await newest(filer, "D5")).id == before.id
-    assert await Upkeep(filer.db, filer.engine).audit() == 0
+    assert await audited(filer.db, filer.engine) == 0
 
 
 async def test_a_case_whose_reporter_is_asked_goes_to_the_new_unit_once_it_is_complete(
@@ -273,7 +272,7 @@ async def test_another_class_counts_from_the_same_start_with_the_same_pauses(
     assert (old.status, new.status, new.policy) == ("superseded", "armed", "D5-tidak-berkadar.1")
     assert (new.start_at, new.start_fact) == (old.start_at, "file_complete")
     assert new.due_at == wib(2026, 1, 28, 0)  # 14 days after the 5th; the 6th stood still, the 16th is off
-    assert await Upkeep(filer.db, filer.engine).audit() == 0
+    assert await audited(filer.db, filer.engine) == 0
     reasons = [row.reason for row in await filer.rows("SELECT reason FROM deadline_change ORDER BY id")]
     assert reasons[-2:] == ["superseded", "class"]
     with pytest.raises(NothingChangesError):
@@ -308,7 +307,7 @@ async def test_less_time_that_is_over_already_ends_with_the_next_working_day(
     await walk.act(acts.reclassify, OFFICER, sorted_as=SHORTER, reason="Cukup satu aturan.")
     moved = await newest(filer, "D5")
     assert (moved.due_at, moved.breached_at) == (wib(2026, 1, 20, 0), None)  # Monday: the 16th is off
-    assert await Upkeep(db, filer.engine).audit() == 0
+    assert await audited(db, filer.engine) == 0
 
 
 async def test_what_is_late_stays_late_in_any_class_and_unit(
@@ -471,7 +470,7 @@ async def test_a_request_for_information_has_ten_days_and_once_seven_more(
     assert (await newest(filer, "D10")).due_at == wib(2026, 1, 30, 0)
     with pytest.raises(NotExtendableError):
         await walk.act(acts.extend, PPID, reason="Sekali lagi.")
-    assert await Upkeep(filer.db, filer.engine).audit() == 0
+    assert await audited(filer.db, filer.engine) == 0
     await walk.act(acts.respond, PPID, ANSWER)
     await walk.act(acts.approve, APPROVER, note=None)
     assert (await filer.clocks())["D10"] == "met"

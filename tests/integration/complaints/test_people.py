@@ -510,10 +510,10 @@ async def test_cases_of_before_stay_and_who_is_named_in_one_bars_the_way_back(
     await owner.execute("ALTER TABLE case_party DROP CONSTRAINT case_party_case_id_fkey")
     await owner.execute("INSERT INTO case_party VALUES ($1, 'p-1', 'accused')", uuid4())
     with pytest.raises(Exception, match="who is named in cases would be forgotten"):
-        await at("complaints", made.owner_url, command.downgrade, "complaints_0010")
+        await at("complaints", made.owner_url, command.downgrade, "complaints_0012")
     assert await owner.fetchval("SELECT count(*) FROM case_party") == 1
     await owner.execute("DELETE FROM case_party")
-    await at("complaints", made.owner_url, command.downgrade, "complaints_0010")
+    await at("complaints", made.owner_url, command.downgrade, "complaints_0012")
     await at("complaints", made.owner_url, command.upgrade, "complaints_0013")
     assert await owner.fetchval("SELECT subject FROM officer") == "penangan"
     assert await owner.fetchval("SELECT count(*) FROM case_party") == 0

@@ -1,15 +1,19 @@
 """The states of cases and clocks repeat what was published, byte for byte, after every kind of fact."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from services.complaints import snapshot
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.dismissal import Dismissal
 from services.complaints.cases.usecases import acts, officers
+from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases import drafts, years
 from services.complaints.jobs import Upkeep
+from shared.calendar.days_off import DayOff
 from shared.contracts.topics import produced_by
+from shared.outbox.snapshot import Behind
 from shared.security import PUBLIC
 from tests.integration.complaints.conftest import (
     APPROVER,
@@ -21,12 +25,27 @@ from tests.integration.complaints.conftest import (
     wib,
 )
 from tests.integration.complaints.engine import drain
+from tests.integration.complaints.test_calendar_years import ADMIN, DECREE
 from tests.integration.complaints.test_case_life import ANSWER, Walk
 from tests.support.restoring import differences, kinds, published, standing
 
 
 async def agree(filer: Filer) -> None:
     assert differences(await published(filer.db), await standing(filer.db, snapshot)) == {}
+
+
+async def tell_calendars(filer: Filer) -> None:
+    year, zone = Target("national", "", 2027), Target("zone", "WITA", 2027)
+    added = DayOff(date(2027, 12, 27), "cuti_bersama", "Cuti Bersama Hari Raya Natal")
+    async with filer.db.transaction() as session:
+        await years.confirm(session, ADMIN, year, DECREE)
+    await agree(filer)
+    async with filer.db.transaction() as session:
+        await drafts.change(session, ADMIN, year, [added], [], "SKB 7/2027")
+        await years.confirm(session, ADMIN, year, "SKB 7/2027")
+        await drafts.change(session, ADMIN, zone, [replace(added, kind="local")], [], "Keppres 7/2027")
+        await years.confirm(session, ADMIN, zone, "Keppres 7/2027")
+    await agree(filer)
 
 
 async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
@@ -77,6 +96,16 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     await walk.accept()
     await agree(filer)
 
+    await stay_silent(filer, clock, poller)
+    await every_other_act(filer, clock)
+    await tell_calendars(filer)
+    assert await kinds(filer.db) == {
+        event.event_type for topic in produced_by("complaints") for event in topic.events
+    }
+
+
+async def stay_silent(filer: Filer, clock: MovedClock, poller: DeadlinePoller) -> None:
+    """Go on without a reporter, who then withdraws."""
     silent = Walk(filer, (await filer.submit()).case)
     await silent.act(acts.request_completion, OFFICER, missing="Kapan kejadiannya?")
     await clock.forward(days=40)
@@ -86,10 +115,6 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     async with filer.db.transaction() as session:
         await acts.withdraw(session, filer.engine, PUBLIC, silent.case.id)
     await agree(filer)  # withdrawn, and every clock cancelled
-    await every_other_act(filer, clock)
-    assert await kinds(filer.db) == {
-        event.event_type for topic in produced_by("complaints") for event in topic.events
-    }
 
 
 async def every_other_act(filer: Filer, clock: MovedClock) -> None:
@@ -146,3 +171,14 @@ async def test_a_newer_calendar_that_moves_nothing_leaves_the_bytes_of_a_clock_a
     rows = await filer.rows("SELECT calendar_version FROM deadline")
     assert min(row.calendar_version for row in rows) > 1
     await agree(filer)
+
+
+async def test_a_calendar_that_the_topic_says_more_of_is_said_above_it(filer: Filer) -> None:
+    await tell_calendars(filer)
+    async with filer.db.transaction() as session:
+        known = {state.fact.subject(): state.fact async for state in snapshot.states(session)}
+        fact = known["national:2027"]
+        [said] = await snapshot.lift(session, Behind(fact, floor=7)) or []
+        assert (said.version, said) == (8, fact.model_copy(update={"version": 8}))
+        unknown = fact.model_copy(update={"calendar_id": "national:2031"})
+        assert await snapshot.lift(session, Behind(unknown, floor=7)) is None

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.complaints.deadlines.calendar_import import announced
-from services.complaints.deadlines.data import days_off, newest_calendar, unit_calendar
-from services.complaints.deadlines.domain.calendar import Hours, Pause, add_months
+from services.complaints.deadlines.data import shipped_book, unit_calendar
+from services.complaints.deadlines.data.announced import announced
+from shared.calendar.working import Hours, Pause, Week, add_months
 from shared.kernel import Zone
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -42,7 +42,7 @@ def test_leaving_out_joint_leave_or_all_days_off_would_be_wrong() -> None:
     without_joint_leave = replace(
         CALENDAR,
         days_off=frozenset(
-            day for day, off in days_off(CALENDAR.version).items() if off.kind != "cuti_bersama"
+            day for day, off in shipped_book(Zone.WIB).names().items() if off.kind != "cuti_bersama"
         ),
     )
     assert replace(CALENDAR, days_off=frozenset()).counted_day(start, 5) == date(2026, 3, 19)
@@ -74,6 +74,53 @@ def test_a_decree_in_mid_year_moves_what_is_counted_over_it() -> None:
 def test_working_days_inside_a_pause_are_not_counted(pause_start: datetime, due: date) -> None:
     pause = Pause(pause_start, wib(2026, 3, 10, 23))
     assert CALENDAR.counted_day(date(2026, 3, 2), 14, [pause]) == due
+
+
+@pytest.mark.parametrize(
+    "pauses",
+    [
+        [Pause(wib(2026, 3, day, 23), wib(2026, 3, day + 1, 1)) for day in (3, 4, 5)],
+        [Pause(wib(2026, 3, day, 15), wib(2026, 3, day + 1, 8)) for day in (3, 4, 5)],
+        [Pause(wib(2026, 3, 6, 16), wib(2026, 3, 9, 8))],
+    ],
+    ids=["over-midnight", "over-closing", "over-a-weekend"],
+)
+def test_short_pauses_win_no_days(pauses: list[Pause]) -> None:
+    assert CALENDAR.counted_day(date(2026, 3, 2), 14, pauses) == date(2026, 3, 27)
+
+
+def test_a_pause_of_a_service_day_moves_the_days_it_spans() -> None:
+    pause = Pause(wib(2026, 3, 3, 9), wib(2026, 3, 4, 9))  # Ramadan: 08-12, 12.30-15, 6.5 hours a day
+    assert CALENDAR.standing_still([pause]) == [(date(2026, 3, 3), date(2026, 3, 4))]
+    a_minute_less = Pause(wib(2026, 3, 3, 9), wib(2026, 3, 4, 8, 59))
+    assert CALENDAR.standing_still([a_minute_less]) == []
+
+
+def test_a_service_day_is_the_units_own() -> None:
+    half = Hours({**EIGHT_TO_FOUR.by_weekday, 6: ((time(8), time(12)),)})
+    six_days = replace(CALENDAR, weekdays=frozenset(range(1, 7)), hours=half, seasons=())
+    saturday = Pause(wib(2026, 4, 18, 8), wib(2026, 4, 19, 8))
+    assert six_days.standing_still([saturday]) == [(date(2026, 4, 18), date(2026, 4, 19))]
+    assert CALENDAR.standing_still([saturday]) == [], "nobody works on Saturday there"
+
+
+def test_a_working_day_without_hours_takes_a_whole_day_to_pause() -> None:
+    six_days = replace(CALENDAR, weekdays=frozenset(range(1, 7)))
+    night = Pause(wib(2026, 4, 18, 22), wib(2026, 4, 19, 2))
+    assert six_days.standing_still([night]) == []
+
+
+def test_what_a_pause_moved_before_it_had_to_be_long_stays_moved() -> None:
+    night = Pause(wib(2026, 3, 3, 23), wib(2026, 3, 4, 1), is_by_dates=True)
+    assert CALENDAR.counted_day(date(2026, 3, 2), 14, [night]) == date(2026, 3, 30)
+
+
+def test_a_unit_that_changes_its_week_counts_by_the_week_of_each_day() -> None:
+    six = Week(date(2026, 3, 9), frozenset(range(1, 7)), EIGHT_TO_FOUR)
+    calendar = replace(CALENDAR, weeks=(six,))
+    assert calendar.is_working(date(2026, 3, 14))
+    assert not calendar.is_working(date(2026, 3, 7))
+    assert calendar.opening(date(2026, 3, 10)) == wib(2026, 3, 10, 8)
 
 
 def test_working_hours_walk_the_service_hours() -> None:
@@ -130,5 +177,4 @@ def test_a_window_into_a_year_without_decree_is_not_confirmed() -> None:
 
 @pytest.mark.parametrize("year", [2025, 2026, 2027])
 def test_the_shipped_days_off_hold_public_and_joint_leave_days(year: int) -> None:
-    shipped = {day: off for day, off in days_off(newest_calendar()).items() if day.year == year}
-    assert shipped == announced(year)
+    assert list(shipped_book(Zone.WIB).years()[year].days) == announced(year)

@@ -36,7 +36,7 @@ def test_every_registered_fact_of_a_clock_is_used_by_the_events_of_clocks() -> N
 AT = datetime(2026, 3, 12, tzinfo=UTC)
 CLOCK = Deadline(
     id=UUID(int=1), case_ref=UUID(int=2), unit_key="u-1", kind="pengaduan", rule_id="", policy="",
-    calendar_version=1, cycle=1, start_fact=None, start_at=AT, length=1, due_at=AT,
+    calendar_version=1, cycle=1, start_fact=None, start_at=AT, length=1, most_days=None, due_at=AT,
     next_fire_at=AT, passed=(), status="armed", breached_at=None,
     met_at=None, is_provisional=False, is_backdated=False, version=1,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Due times and rungs of the shipped policies."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -7,8 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.complaints.deadlines.data import load_policies, unit_calendar
-from services.complaints.deadlines.domain.calendar import Pause
-from services.complaints.deadlines.domain.policy import Matter, Rule
+from services.complaints.deadlines.domain.policy import LengthUnit, Matter, Rule
 from services.complaints.deadlines.domain.schedule import (
     Schedule,
     emitted,
@@ -18,6 +18,7 @@ from services.complaints.deadlines.domain.schedule import (
     repeat_code,
     schedule,
 )
+from shared.calendar.working import Pause
 from shared.kernel import Zone
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -78,9 +79,9 @@ def test_the_standard_ladder_reminds_breaches_and_escalates() -> None:
         ("p80", wib(2026, 1, 22, 7, 30)),
         ("minus1", wib(2026, 1, 23, 7, 30)),
         ("due", wib(2026, 1, 27, 0)),
-        ("plus1", wib(2026, 1, 27, 7, 30)),
-        ("plus3", wib(2026, 1, 29, 7, 30)),
-        ("plus5", wib(2026, 2, 2, 7, 30)),
+        ("plus1", wib(2026, 1, 28, 7, 30)),
+        ("plus3", wib(2026, 1, 30, 7, 30)),
+        ("plus5", wib(2026, 2, 3, 7, 30)),
     ]
     assert made.rungs[made.due_rung].to == ("case_handler", "case_approver")
     assert [rung.to for rung in made.rungs[4:]] == [("case_approver",), ("inspector",), ("agency_head",)]
@@ -99,6 +100,45 @@ def test_a_short_clock_has_one_reminder() -> None:
 def test_the_breach_is_at_the_due_time_but_its_message_waits_for_opening() -> None:
     breach = (made := make("D3", wib(2026, 1, 5))).rungs[made.due_rung]
     assert (breach.at, breach.notify_at) == (wib(2026, 1, 7, 0), wib(2026, 1, 7, 7, 30))
+
+
+def in_hours(hours: int) -> Rule:
+    return replace(rule("D3"), unit=LengthUnit.WORKING_HOUR, length=hours)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "told", "plus1", "plus3"),
+    [
+        pytest.param(wib(2026, 1, 5), 2, wib(2026, 1, 5, 11), wib(2026, 1, 6, 11), wib(2026, 1, 8, 11)),
+        pytest.param(
+            wib(2026, 1, 8, 15), 1, wib(2026, 1, 9, 7, 30), wib(2026, 1, 12, 7, 30), wib(2026, 1, 14, 7, 30)
+        ),
+    ],
+    ids=["due-in-service", "due-at-closing"],
+)
+def test_the_superior_is_told_a_working_day_after_the_holder(
+    start: datetime, hours: int, told: datetime, plus1: datetime, plus3: datetime
+) -> None:
+    made = schedule(in_hours(hours), start, CALENDAR, BOOK.superiors)
+    assert made.rungs[made.due_rung].notify_at == told
+    assert dict(codes(made))["plus1"] == plus1
+    assert dict(codes(made))["plus3"] == plus3
+
+
+def test_no_escalation_leaves_with_the_message_of_the_breach() -> None:
+    for case_class in ("normatif", "tidak_berkadar"):
+        made = make("D5", wib(2026, 1, 9), case_class)
+        breach, first = made.rungs[made.due_rung : made.due_rung + 2]
+        assert CALENDAR.counted_day(CALENDAR.local_date(breach.notify_at), 1) == CALENDAR.local_date(first.at)
+        assert first.notify_at == first.at
+
+
+def test_the_roll_of_a_capped_deadline_stays_inside_the_cap() -> None:
+    started = wib(2026, 4, 1)  # 30 days end on 1 May, a day off before a weekend
+    assert make("D2", started).due_on == date(2026, 5, 4)
+    assert make("D2", started, most_days=30).due_on == date(2026, 5, 1)
+    assert make("D2", started, length=30, most_days=32).due_on == date(2026, 5, 3)
+    assert make("D2", started, length=30, most_days=33).due_on == date(2026, 5, 4)
 
 
 def test_the_reporters_ladder_ends_at_the_due_time() -> None:

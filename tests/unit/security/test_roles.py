@@ -7,7 +7,13 @@ from shared.security.roles import CASE_ROLES, MFA_ROLES, ROLES, TOKEN_ROLES
 from shared.security.tokens import SecondFactorError
 from tests.support.tokens import TestIssuer
 
-WITHOUT_CASE_CONTENT = frozenset({"list_calendar_years", "confirm_calendar_year"})
+WITHOUT_CASE_CONTENT = frozenset(
+    {
+        "list_calendar_years", "preview_due", "import_calendar_year", "change_calendar_year",
+        "show_calendar_draft", "discard_calendar_draft", "preview_calendar_year", "confirm_calendar_year",
+        "show_unit_calendar", "change_unit_days_off", "change_unit_week",
+    }
+)  # fmt: skip
 """Operations of complaints that are not public and yet reveal nothing of a case."""
 
 ONE_FACTOR: list[list[str]] = [

@@ -13,7 +13,7 @@ from services.complaints.cases.domain.refusals import (
     NotNewToCaseError,
     WindowOverError,
 )
-from services.complaints.deadlines.domain.calendar import DAY, WorkingCalendar
+from shared.calendar.working import DAY, WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)

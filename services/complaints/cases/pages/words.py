@@ -9,9 +9,10 @@ from sqlalchemy import RowMapping
 from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.store.desk import SOON, Summary
 from services.complaints.cases.usecases.clocks import Clock
-from services.complaints.deadlines.domain.calendar import WorkingCalendar
 from services.complaints.deadlines.domain.policy import REPORTER, LengthUnit, Rule, StartFact
+from services.complaints.deadlines.store.ledgers import Standing
 from services.complaints.deadlines.words import length
+from shared.calendar.working import Pause, WorkingCalendar
 from shared.indonesian import day, duration, moment, until
 
 Row = Mapping[str, Any] | RowMapping
@@ -274,13 +275,14 @@ def why(clock: Clock) -> Iterator[str]:
         yield f"Aturan {told['rule_id']} versi {told['policy']} tidak ada lagi pada data aturan."
     else:
         yield _rule(rule, told["length"])
-        yield _counting(rule, clock.calendar)
+        yield _counting(rule, clock.calendar, told)
     if clock.days_off:
         named = ", ".join(f"{day(off.day)} ({off.name})" for off in clock.days_off)
         yield f"Libur yang tidak dihitung: {named}."
     for one in clock.standings:
         ended = "sampai sekarang" if one.end_at is None else f"sampai {moment(one.end_at, zone)}"
-        yield f"Berhenti sejak {moment(one.start_at, zone)} {ended}, karena menunggu pelapor."
+        stood = f"Berhenti sejak {moment(one.start_at, zone)} {ended}, karena menunggu pelapor"
+        yield f"{stood}{_moved_nothing(clock, one)}."
     for move in clock.moves:
         reason = _REASONS.get(move.reason, "disesuaikan")
         yield f"Semula {until(move.old_due_at, zone)}; {reason}, menjadi {until(move.new_due_at, zone)}."
@@ -288,6 +290,15 @@ def why(clock: Clock) -> Iterator[str]:
         yield "Masih sementara: keputusan hari libur tahun yang dicapainya belum dikonfirmasi."
     if told["is_backdated"]:
         yield "Sudah lewat saat pengaduan dimasukkan, karena diterima lebih awal."
+
+
+def _moved_nothing(clock: Clock, one: Standing) -> str:
+    """Return why a pause that ended moved no working day, nothing when it did or may yet."""
+    if one.end_at is None or clock.rule is None or clock.rule.unit is not LengthUnit.WORKING_DAY:
+        return ""
+    if clock.calendar.standing_still([Pause(one.start_at, one.end_at, one.is_by_dates)]):
+        return ""
+    return "; kurang dari satu hari layanan, jadi tidak menggeser hari"
 
 
 def _rule(rule: Rule, counted: int) -> str:
@@ -300,8 +311,8 @@ def _rule(rule: Rule, counted: int) -> str:
     )
 
 
-def _counting(rule: Rule, calendar: WorkingCalendar) -> str:
-    worked = sorted(calendar.weekdays)
+def _counting(rule: Rule, calendar: WorkingCalendar, told: Row) -> str:
+    worked = sorted(calendar.week_on(calendar.local_date(told["start_at"])).weekdays)
     week = f"{_WEEKDAYS[worked[0] - 1]} sampai {_WEEKDAYS[worked[-1] - 1]}"
     match rule.unit:
         case LengthUnit.WORKING_DAY:
@@ -310,5 +321,12 @@ def _counting(rule: Rule, calendar: WorkingCalendar) -> str:
             return f"Yang dihitung jam layanan, {week}, menurut kalender versi {calendar.version}."
         case LengthUnit.CLOCK_HOUR:
             return "Yang dihitung setiap jam, siang dan malam."
-    rolled = "; bila berakhir pada hari libur, hari kerja berikutnya" if rule.is_rolling else ""
-    return f"Yang dihitung hari kalender, termasuk hari libur{rolled}."
+    return f"Yang dihitung hari kalender, termasuk hari libur{_rolled(rule, calendar, told)}."
+
+
+def _rolled(rule: Rule, calendar: WorkingCalendar, told: Row) -> str:
+    if not rule.is_rolling:
+        return ""
+    if calendar.is_working(calendar.local_date(told["due_at"] - timedelta(microseconds=1))):
+        return "; bila berakhir pada hari libur, hari kerja berikutnya"
+    return "; hari terakhirnya tetap hari libur, karena batas seluruh permintaan tidak boleh dilewati"

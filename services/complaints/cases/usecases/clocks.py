@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.data import DayOff, days_off, unit_calendar
-from services.complaints.deadlines.domain.calendar import WorkingCalendar
+from services.complaints.deadlines.domain.calendars import CalendarBook
 from services.complaints.deadlines.domain.policy import LengthUnit, PolicyBook, Rule
-from services.complaints.deadlines.store import ledgers
+from services.complaints.deadlines.store import calendars, ledgers
 from services.complaints.deadlines.store.ledgers import Moved, Standing
+from shared.calendar.days_off import DayOff
+from shared.calendar.working import WorkingCalendar
 from shared.kernel import Zone
 
 _IN_WORKING_TIME = (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR)
@@ -38,23 +39,37 @@ async def explained(session: AsyncSession, policies: PolicyBook, case: Mapping[s
     moves = await ledgers.moves(session, case["id"])
     rules = {rule.version: rule for rule in policies.rules}
     return [
-        _clock(told, rules.get(told["policy"]), standings.get(told["id"], ()), moves.get(told["id"], ()))
+        _clock(
+            await calendars.book(session, Zone(told["due_zone"]), case["unit_id"]),
+            told,
+            rules.get(told["policy"]),
+            standings.get(told["id"], ()),
+            moves.get(told["id"], ()),
+        )
         for told in case["deadlines"]
     ]
 
 
 def _clock(
-    told: Mapping[str, Any], rule: Rule | None, standings: Sequence[Standing], moves: Sequence[Moved]
+    book: CalendarBook,
+    told: Mapping[str, Any],
+    rule: Rule | None,
+    standings: Sequence[Standing],
+    moves: Sequence[Moved],
 ) -> Clock:
-    calendar = unit_calendar(Zone(told["due_zone"]), told["calendar_version"])
+    version = told["calendar_version"]
+    calendar, names = book.calendar(version), book.names(version)
     is_working = rule is not None and rule.unit in _IN_WORKING_TIME
-    off = _off(calendar, told["start_at"], told["due_at"]) if is_working else ()
+    off = _off(calendar, names, told["start_at"], told["due_at"]) if is_working else ()
     return Clock(told, rule, calendar, off, standings, moves)
 
 
-def _off(calendar: WorkingCalendar, start: datetime, due: datetime) -> Sequence[DayOff]:
+def _off(
+    calendar: WorkingCalendar, names: Mapping[date, DayOff], start: datetime, due: datetime
+) -> Sequence[DayOff]:
     first, last = calendar.local_date(start), calendar.local_date(due - timedelta(microseconds=1))
-    known = days_off(calendar.version)
     return [
-        known[day] for day in sorted(known) if first < day <= last and day.isoweekday() in calendar.weekdays
+        names[day]
+        for day in sorted(names)
+        if first < day <= last and day.isoweekday() in calendar.week_on(day).weekdays
     ]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
 from importlib.resources import files
@@ -10,42 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from services.complaints.deadlines.data.policies import parse
-from services.complaints.deadlines.domain.calendar import Hours, Season, WorkingCalendar
+from services.complaints.deadlines.domain.calendars import CalendarBook, Span, UnitWeek, Version
 from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError
+from shared.calendar.days_off import DAY_OFF_KINDS, DayOff
+from shared.calendar.working import Hours, WorkingCalendar
 from shared.kernel import Zone
 
-DAY_OFF_KINDS = ("national", "cuti_bersama", "local", "election")
 SHIPPED_POLICIES = ("cases.json", "permintaan_informasi.json")
 
 
 class CalendarDataError(ValueError):
     """The calendar data cannot be used; the text says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayOff:
-    """One day off as data: why nobody counts it."""
-
-    day: date
-    kind: str
-    name: str
-
-    def as_json(self) -> dict[str, str]:
-        return {"date": self.day.isoformat(), "kind": self.kind, "name": self.name}
-
-
-@dataclass(frozen=True, slots=True)
-class YearOff:
-    """What is known of one year's days off: `version` is the last calendar version that speaks of it.
-
-    `decree` None: the days are only expected. `is_confirmed`: somebody has read the decree before shipping.
-    """
-
-    year: int
-    version: int
-    decree: str | None
-    source: str
-    is_confirmed: bool
 
 
 def read(name: str) -> Any:
@@ -75,33 +49,16 @@ def shipped_policies() -> PolicyBook:
     return load_policies()
 
 
-def newest_calendar() -> int:
-    """Return the newest shipped version; raises `CalendarDataError`."""
-    return len(_versions())
-
-
-def years_off(version: int | None = None) -> Mapping[int, YearOff]:
-    """Return the years that a calendar version (default: the newest) speaks of."""
-    return {
-        entry["year"]: YearOff(
-            entry["year"], entry["version"], entry["decree"], entry["source"], entry["is_confirmed"]
-        )
-        for entry in _versions()[:version]
-    }
-
-
-def confirmed_years(by_people: Collection[int], version: int | None = None) -> frozenset[int]:
-    """Return the years that count as decreed: shipped so, or their version was confirmed by a person."""
-    return frozenset(
-        off.year for off in years_off(version).values() if off.is_confirmed or off.version in by_people
-    )
-
-
 @cache
-def days_off(version: int) -> Mapping[date, DayOff]:
-    """Return the days off known in a calendar version; the fold of all versions up to it."""
+def shipped_calendars() -> tuple[Version, ...]:
+    """Return the shipped versions of the national days off, each with all days of its year.
+
+    Raises `CalendarDataError`.
+    """
     known: dict[date, DayOff] = {}
-    for entry in _versions()[:version]:
+    ramadans = _ramadans()
+    versions = []
+    for entry in _entries():
         for removed in entry["removes"]:
             if known.pop(date.fromisoformat(removed), None) is None:
                 raise CalendarDataError(f"version {entry['version']} removes {removed}, which is not there")
@@ -110,39 +67,67 @@ def days_off(version: int) -> Mapping[date, DayOff]:
             if off.day in known or off.kind not in DAY_OFF_KINDS or off.day.year != entry["year"]:
                 raise CalendarDataError(f"version {entry['version']}: {off.day} is twice, misplaced or odd")
             known[off.day] = off
-    return known
-
-
-@cache
-def unit_calendar(
-    zone: Zone, version: int | None = None, by_people: frozenset[int] = frozenset()
-) -> WorkingCalendar:
-    """Return the calendar of units in a zone, in the newest or a given version.
-
-    `by_people` are the versions that a person confirmed.
-    """
-    chosen = newest_calendar() if version is None else version
-    profile = read("calendar/hours.json")
-    return WorkingCalendar(
-        version=chosen,
-        zone=zone,
-        weekdays=frozenset(profile["weekdays"]),
-        days_off=frozenset(days_off(chosen)),
-        confirmed_years=confirmed_years(by_people, chosen),
-        hours=_hours(profile["hours"]),
-        seasons=tuple(
-            Season(
-                date.fromisoformat(season["first"]),
-                date.fromisoformat(season["last"]),
-                _hours(profile["ramadan_hours"]),
+        versions.append(
+            Version(
+                version=entry["version"],
+                reach="national",
+                name="",
+                year=entry["year"],
+                days=tuple(known[day] for day in sorted(known) if day.year == entry["year"]),
+                ramadans=ramadans.get(entry["year"], ()),
+                week=None,
+                decree=entry["decree"],
+                source=entry["source"],
+                is_confirmed=entry["is_confirmed"],
+                shipped=entry["version"],
             )
-            for season in profile["ramadan"]
-        ),
-    )
+        )
+    return tuple(versions)
 
 
 @cache
-def _versions() -> tuple[dict[str, Any], ...]:
+def base_week() -> UnitWeek:
+    """Return how units work that chose nothing for themselves; raises `CalendarDataError`."""
+    profile = read("calendar/hours.json")
+    return week_of(date.min, profile["weekdays"], profile["hours"], profile["ramadan_hours"])
+
+
+def week_of(
+    first: date,
+    weekdays: Collection[int],
+    hours: Mapping[str, list[list[str]]],
+    ramadan_hours: Mapping[str, list[list[str]]],
+) -> UnitWeek:
+    """Return a week as data: hours by ISO weekday, `[["07:30", "12:00"], ...]`, in Ramadan others.
+
+    Raises `CalendarDataError`.
+    """
+    return UnitWeek(first, frozenset(weekdays), _hours(hours), _hours(ramadan_hours))
+
+
+def _ramadans() -> Mapping[int, tuple[Span, ...]]:
+    """Return from when to when each Ramadan lasts, by the year in which it begins."""
+    found: dict[int, tuple[Span, ...]] = {}
+    for season in read("calendar/hours.json")["ramadan"]:
+        first, last = date.fromisoformat(season["first"]), date.fromisoformat(season["last"])
+        found[first.year] = (*found.get(first.year, ()), (first, last))
+    return found
+
+
+@cache
+def shipped_book(zone: Zone, by_people: frozenset[int] = frozenset()) -> CalendarBook:
+    """Return the calendars of a zone as they were shipped; `by_people` are those a person confirmed."""
+    return CalendarBook(zone, shipped_calendars(), base_week(), by_people)
+
+
+@cache
+def unit_calendar(zone: Zone, version: int | None = None) -> WorkingCalendar:
+    """Return the shipped calendar of units in a zone, in the newest or a given version."""
+    return shipped_book(zone).calendar(version)
+
+
+@cache
+def _entries() -> tuple[dict[str, Any], ...]:
     entries = tuple(read("calendar/days-off.json")["versions"])
     if [entry["version"] for entry in entries] != list(range(1, len(entries) + 1)):
         raise CalendarDataError("calendar versions must be numbered 1, 2, 3 without gap")

@@ -6,11 +6,11 @@ Source: complaints.md section 5.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
+from shared.calendar import reckoning
 from shared.kernel import DomainError
 
 StartFact = Literal[
@@ -29,7 +29,8 @@ StartFact = Literal[
     "appealed",
 ]
 ScopeLevel = Literal["unit", "agency", "national"]
-DueEnd = Literal["day_end", "service_end"]
+DueEnd = reckoning.DueEnd
+LengthUnit = reckoning.LengthUnit
 DueWork = Literal["resume_after_silence", "close_by_silence"]
 Kind = Literal["pengaduan", "aspirasi", "konsultasi", "permintaan_informasi"]
 CaseClass = Literal["ringan", "normatif", "tidak_berkadar", "berkadar_pengawasan"]
@@ -40,20 +41,6 @@ CLASSES: tuple[CaseClass, ...] = get_args(CaseClass)
 SCOPE_ORDER: tuple[ScopeLevel, ...] = ("unit", "agency", "national")
 REPORTER = "reporter"
 """Who holds a deadline of the reporter's own time."""
-
-
-class LengthUnit(StrEnum):
-    """What a length counts: working or calendar days, working or clock hours, months."""
-
-    WORKING_DAY = "wd"
-    CALENDAR_DAY = "cd"
-    WORKING_HOUR = "wh"
-    CLOCK_HOUR = "ch"
-    MONTH = "month"
-
-    @property
-    def is_hours(self) -> bool:
-        return self in (LengthUnit.WORKING_HOUR, LengthUnit.CLOCK_HOUR)
 
 
 class PolicyError(ValueError):

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from services.complaints.deadlines.domain.calendar import DAY, Pause, WorkingCalendar, add_months
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule, RungPlan, StartFact
+from shared.calendar.reckoning import Length, due
+from shared.calendar.working import DAY, Pause, WorkingCalendar
 
 Fact = Literal["reminded", "overdue", "escalated"]
 
@@ -49,7 +50,8 @@ class Deadline:
     """A deadline of a case as it stands. `unit_key` is the unit its events are keyed by.
 
     `cycle` counts how often this rule ran for the case; `start_fact` is None where it was armed before facts
-    were kept; `passed` are the codes of rungs that have passed.
+    were kept; `passed` are the codes of rungs that have passed; `most_days` how many calendar days it may run
+    at most, None without a cap.
     """
 
     id: UUID
@@ -63,6 +65,7 @@ class Deadline:
     start_fact: StartFact | None
     start_at: datetime
     length: int
+    most_days: int | None
     due_at: datetime
     next_fire_at: datetime | None
     passed: tuple[str, ...]
@@ -85,21 +88,23 @@ def schedule(
     superiors: Mapping[str, str],
     *,
     length: int | None = None,
+    most_days: int | None = None,
     pauses: Sequence[Pause] = (),
     passed: Collection[str] = (),
     lifted_to: date | None = None,
 ) -> Schedule:
     """Return due time and rungs of a deadline that starts at `start`.
 
-    `length` replaces the rule's (a second request for completion has only the rest of the cap);
-    `pauses` are the ended ones; `passed` are codes of rungs that must not come again; `lifted_to` is the
-    due day when a new calendar would have put it into the past. Rungs that fall on or before the start,
-    reminders that fall on the due time and rungs at an equal instant are dropped.
+    `length` replaces the rule's, and no day later than `most_days` calendar days after day 0 is the last one
+    (a second request for completion has only the rest of the cap, its roll included); `pauses` are the ended
+    ones; `passed` are codes of rungs that must not come again; `lifted_to` is the due day when a new calendar
+    would have put it into the past. Rungs that fall on or before the start, reminders that fall on the due
+    time and rungs at an equal instant are dropped.
     `is_provisional` when a year in the window has no confirmed holiday decree.
     """
     counted = rule.length if length is None else length
     if lifted_to is None:
-        due_on, due_at = due(rule, start, calendar, counted, pauses)
+        due_on, due_at = due(length_of(rule, counted, most_days), start, calendar, pauses)
     else:
         due_on, due_at = lifted_to, calendar.midnight(lifted_to + DAY)
     place = _Place(rule, start, calendar, counted, pauses, due_on, due_at)
@@ -122,31 +127,9 @@ def schedule(
     )
 
 
-def due(
-    rule: Rule, start: datetime, calendar: WorkingCalendar, length: int, pauses: Sequence[Pause] = ()
-) -> tuple[date, datetime]:
-    """Return the due day and the instant from which the act is late.
-
-    Days end at 24:00 local, given as 00:00 of the next date (C2), or at the end of service; hours end to
-    the microsecond (C3). The act is in time when it is done before that instant.
-    """
-    if rule.unit is LengthUnit.CLOCK_HOUR:
-        at = start + timedelta(hours=length)
-        return calendar.local_date(at), at
-    if rule.unit is LengthUnit.WORKING_HOUR:
-        at = calendar.after_service(start, timedelta(hours=length), pauses)
-        return calendar.local_date(at), at
-    day0 = calendar.local_date(start)
-    if rule.unit is LengthUnit.WORKING_DAY:
-        last = calendar.counted_day(day0, length, pauses)
-    elif rule.unit is LengthUnit.CALENDAR_DAY:
-        last = day0 + length * DAY
-    else:
-        last = add_months(day0, length)
-    if rule.is_rolling:
-        last = calendar.rolled(last)
-    at = calendar.closing(last) if rule.due_end == "service_end" else calendar.midnight(last + DAY)
-    return last, at
+def length_of(rule: Rule, amount: int, most_days: int | None = None) -> Length:
+    """Return how long a deadline of this rule runs that was given another amount, or a cap."""
+    return Length(rule.unit, amount, rule.is_rolling, rule.due_end, most_days)
 
 
 def share_over(
@@ -158,7 +141,7 @@ def share_over(
     percent: int,
 ) -> datetime:
     """Return when this share of a deadline's time is over: where a reminder of that share lies."""
-    due_on, due_at = due(rule, start, calendar, length, pauses)
+    due_on, due_at = due(length_of(rule, length), start, calendar, pauses)
     place = _Place(rule, start, calendar, length, pauses, due_on, due_at)
     return place.of(RungPlan("share", (), percent=percent))
 
@@ -198,13 +181,24 @@ class _Place:
         return self.calendar.opening(day0 + _ceil_share(days, percent) * DAY)
 
     def _working_days(self, k: int) -> datetime:
-        """Return the opening of the k-th working day before (k < 0) or after the due day."""
-        day = self.due_on
+        """Return the opening of the k-th working day before the due day, or for k > 0 see `_after_told`."""
         if k > 0:
-            return self.calendar.opening(self.calendar.counted_day(day, k))
+            return self._after_told(k)
+        day = self.due_on
         for _ in range(-k):
             day = self.calendar.working_day_before(day)
         return self.calendar.opening(day)
+
+    def _after_told(self, k: int) -> datetime:
+        """Return the instant k working days after the message of the breach, which waits for opening.
+
+        So the holder has a working day before the superior is told, and each of the others one more.
+        """
+        calendar = self.calendar
+        told = calendar.next_opening(self.due_at)
+        told_on = calendar.local_date(told)
+        opening = calendar.opening(calendar.counted_day(told_on, k))
+        return opening + (told - calendar.opening(told_on))
 
 
 def _ceil_share(n: int, percent: int) -> int:

@@ -5,17 +5,25 @@ Callers hold the case's lock first, then lock its deadlines here.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, Uuid, case, func, literal, select
+from sqlalchemy import RowMapping, Select, Uuid, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.domain.calendar import Pause
+from services.complaints.deadlines.domain.calendars import Reach
 from services.complaints.deadlines.domain.policy import Rule
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status
-from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
+from services.complaints.deadlines.tables import (
+    CALENDAR_VERSION,
+    DEADLINE,
+    DEADLINE_CHANGE,
+    DEADLINE_PAUSE,
+)
+from services.complaints.tables import UNIT
+from shared.calendar.working import Pause
+from shared.kernel import Zone
 
 CALLED = {"unit_key": "unit_id", "rule_id": "rule"}
 COLUMNS = {field.name: DEADLINE.c[CALLED.get(field.name, field.name)] for field in fields(Deadline)}
@@ -23,6 +31,11 @@ COLUMNS = {field.name: DEADLINE.c[CALLED.get(field.name, field.name)] for field 
 _PASSED = DEADLINE.c.passed.concat(DEADLINE.c.rung_code[1 : DEADLINE.c.next_rung])
 DEADLINES = select(*(column.label(name) for name, column in (COLUMNS | {"passed": _PASSED}).items()))
 RUNS = DEADLINE.c.status.in_(("armed", "paused"))
+_zone = func.coalesce(
+    select(UNIT.c.zone).where(UNIT.c.unit_id == DEADLINE.c.unit_id).correlate(DEADLINE).scalar_subquery(),
+    Zone.WIB.value,
+)
+"""The zone of a deadline's unit; Jakarta's while nobody knows the unit."""
 LATE = (
     DEADLINE.c.status == literal("armed", literal_execute=True),
     DEADLINE.c.breached_at.is_not(None),
@@ -45,6 +58,13 @@ async def arm(
     row |= {"repeat_days": rule.ladder.repeat_days, "repeat_to": ",".join(rule.ladder.repeat_to)}
     cycle = await session.execute(DEADLINE.insert().values(**row, armed_at=now).returning(DEADLINE.c.cycle))
     return replace(deadline, cycle=cycle.scalar_one())
+
+
+async def known_since(session: AsyncSession, case_ref: UUID, now: datetime) -> datetime:
+    """Return when the case got its first deadline, `now` when it has none yet."""
+    first = select(func.min(DEADLINE.c.armed_at)).where(DEADLINE.c.case_ref == case_ref)
+    known: datetime | None = await session.scalar(first)
+    return known or now
 
 
 async def lock_running(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
@@ -95,7 +115,7 @@ async def end_pause(session: AsyncSession, deadline: Deadline, at: datetime) -> 
 
 async def pauses(session: AsyncSession, deadline_id: UUID) -> list[Pause]:
     """Return the ended pauses of a deadline in order."""
-    asked = select(DEADLINE_PAUSE.c.start_at, DEADLINE_PAUSE.c.end_at).where(
+    asked = select(*DEADLINE_PAUSE.c["start_at", "end_at", "is_by_dates"]).where(
         DEADLINE_PAUSE.c.deadline_id == deadline_id, DEADLINE_PAUSE.c.end_at.is_not(None)
     )
     rows = await session.execute(asked.order_by(DEADLINE_PAUSE.c.start_at, DEADLINE_PAUSE.c.id))
@@ -153,18 +173,59 @@ async def rehome(session: AsyncSession, deadline: Deadline, unit_key: str, kind:
 async def keep_pauses(session: AsyncSession, old: UUID, new: UUID) -> None:
     """Let a deadline that takes the place of another one have stood still whenever that one did."""
     table = DEADLINE_PAUSE
-    stood = select(literal(new, Uuid), table.c.start_at, table.c.end_at).where(table.c.deadline_id == old)
-    await session.execute(table.insert().from_select(["deadline_id", "start_at", "end_at"], stood))
+    told = ("start_at", "end_at", "is_by_dates")
+    stood = select(literal(new, Uuid), *(table.c[name] for name in told)).where(table.c.deadline_id == old)
+    await session.execute(table.insert().from_select(["deadline_id", *told], stood))
 
 
 async def behind_calendar(
-    session: AsyncSession, version: int, policies: Sequence[str], limit: int
+    session: AsyncSession, national: int, policies: Sequence[str], limit: int
 ) -> Sequence[UUID]:
-    """Return cases with a running deadline under one of these policies, computed with an older calendar."""
-    is_behind = (DEADLINE.c.calendar_version < version, DEADLINE.c.policy.in_(policies))
-    asked = select(DEADLINE.c.case_ref).distinct()
-    asked = asked.where(*is_behind, RUNS, DEADLINE.c.breached_at.is_(None))
-    return (await session.scalars(asked.limit(limit))).all()
+    """Return cases with a running deadline under one of these policies, computed with an older calendar.
+
+    Older than `national`, the newest version for everybody, or than one of the deadline's own zone or unit.
+    """
+    table = CALENDAR_VERSION.c
+    rows = await session.execute(
+        select(table.name, func.max(table.version)).where(table.reach == "zone").group_by(table.name)
+    )
+    of_unit = (table.reach == "unit", table.name == DEADLINE.c.unit_id)
+    newer = select(table.version).where(*of_unit, table.version > DEADLINE.c.calendar_version)
+    is_behind = or_(
+        DEADLINE.c.calendar_version < national,
+        newer.correlate(DEADLINE).exists(),  # a look into the index for each, whatever the planner knows
+        *(and_(DEADLINE.c.calendar_version < version, _zone == name) for name, version in rows),
+    )
+    asked = select(DEADLINE.c.case_ref).distinct().where(is_behind, DEADLINE.c.policy.in_(policies))
+    return (await session.scalars(asked.where(RUNS, DEADLINE.c.breached_at.is_(None)).limit(limit))).all()
+
+
+async def reaching(
+    session: AsyncSession,
+    reach: Reach,
+    name: str,
+    first: date,
+    last: date,
+    policies: Sequence[str],
+    limit: int,
+) -> list[Deadline]:
+    """Return running, unbreached deadlines that hold a day from first to last: all, or a zone's or unit's.
+
+    Days are of UTC, so give one more on each side.
+    """
+    begin, end = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
+    asked = DEADLINES.where(
+        DEADLINE.c.status == "armed",
+        DEADLINE.c.breached_at.is_(None),
+        DEADLINE.c.policy.in_(policies),
+        DEADLINE.c.start_at < end,
+        DEADLINE.c.due_at > begin,
+    )
+    if reach == "unit":
+        asked = asked.where(DEADLINE.c.unit_id == name)
+    elif reach == "zone":
+        asked = asked.where(_zone == name)
+    return await _all(session, asked.order_by(DEADLINE.c.due_at, DEADLINE.c.id).limit(limit))
 
 
 async def provisional_cases(

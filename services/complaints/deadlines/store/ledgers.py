@@ -14,10 +14,14 @@ from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEAD
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A stretch in which a deadline stood still; it still does while `end_at` is None."""
+    """A stretch in which a deadline stood still; it still does while `end_at` is None.
+
+    `is_by_dates`: it took out its dates however short it was.
+    """
 
     start_at: datetime
     end_at: datetime | None
+    is_by_dates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,12 @@ class Moved:
 async def standings(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequence[Standing]]:
     """Return when each deadline of a case stood still, in order."""
     table = DEADLINE_PAUSE
-    asked = select(table.c.deadline_id, table.c.start_at, table.c.end_at).join_from(table, DEADLINE)
+    columns = table.c["deadline_id", "start_at", "end_at", "is_by_dates"]
+    asked = select(*columns).join_from(table, DEADLINE)
     rows = await session.execute(asked.where(DEADLINE.c.case_ref == case_ref).order_by(table.c.id))
     found: dict[UUID, list[Standing]] = defaultdict(list)
-    for deadline_id, start_at, end_at in rows:
-        found[deadline_id].append(Standing(start_at, end_at))
+    for deadline_id, *stretch in rows:
+        found[deadline_id].append(Standing(*stretch))
     return found
 
 

@@ -10,8 +10,6 @@ from sqlmodel import col
 
 from services.complaints.deadlines.tables import CalendarConfirmationRow as Row
 
-_KNOWN = "complaints.calendar_confirmed"
-
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -39,11 +37,8 @@ async def confirmations(session: AsyncSession) -> dict[int, Confirmation]:
 
 
 async def confirmed_versions(session: AsyncSession) -> frozenset[int]:
-    """Return the confirmed versions, asked for once in a session: an audit asks for hundreds."""
-    if _KNOWN not in session.info:
-        session.info[_KNOWN] = frozenset(await session.scalars(select(col(Row.calendar_version))))
-    known: frozenset[int] = session.info[_KNOWN]
-    return known
+    """Return the versions that a person confirmed."""
+    return frozenset(await session.scalars(select(col(Row.calendar_version))))
 
 
 async def confirm(session: AsyncSession, confirmation: Confirmation) -> bool:

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints import units
 from services.complaints.deadlines import events
 from services.complaints.deadlines.data import unit_calendar
-from services.complaints.deadlines.domain.calendar import Pause, WorkingCalendar
+from services.complaints.deadlines.domain.calendars import CalendarBook
 from services.complaints.deadlines.domain.pausing import standing_still
-from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Rule, StartFact
+from services.complaints.deadlines.domain.policy import LengthUnit, Matter, PolicyBook, Rule, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
-from services.complaints.deadlines.store import deadlines
-from services.complaints.deadlines.store.years import confirmed_versions
+from services.complaints.deadlines.store import calendars, deadlines
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
 from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
@@ -27,7 +27,7 @@ LIFTED = "calendar_lifted"
 
 @dataclass(frozen=True)
 class DeadlineEngine:
-    """The policies and the time of this process. `calendar_version` None is the newest shipped one.
+    """The policies and the time of this process. `calendar_version` None is the newest one of each unit.
 
     Callers hold the lock of whatever the deadlines belong to.
     """
@@ -37,13 +37,17 @@ class DeadlineEngine:
     calendar_version: int | None = None
 
     def calendar(self, zone: Zone) -> WorkingCalendar:
+        """Return the shipped calendar, for local dates alone."""
         return unit_calendar(zone, self.calendar_version)
+
+    async def book_of(self, session: AsyncSession, unit_id: str | None) -> CalendarBook:
+        """Return the calendars of a unit; Jakarta's while nobody knows the unit."""
+        unit = None if unit_id is None else await units.get(session, unit_id)
+        return await calendars.book(session, Zone.WIB if unit is None else unit.zone, unit_id)
 
     async def calendar_of(self, session: AsyncSession, unit_id: str | None) -> WorkingCalendar:
         """Return the calendar of a unit; Jakarta's while nobody knows the unit."""
-        unit = None if unit_id is None else await units.get(session, unit_id)
-        zone = Zone.WIB if unit is None else unit.zone
-        return unit_calendar(zone, self.calendar_version, await confirmed_versions(session))
+        return (await self.book_of(session, unit_id)).calendar(self.calendar_version)
 
     async def arm(
         self,
@@ -62,7 +66,9 @@ class DeadlineEngine:
 
         A fact that `is_retold` arms only rules that the matter never had a deadline of. One of the same rule
         that still runs unbreached is replaced; a breached one stays the one that runs.
-        A deadline whose due time has passed already is armed as backdated and fires at the next claim.
+        A deadline whose due time has passed already fires at the next claim. It is backdated when that time
+        had passed before anybody here knew of the matter; one that is over because an act came late is late.
+        None runs longer than `most_days` calendar days.
         """
         calendar = await self.calendar_of(session, matter.unit_id)
         rules = self.policies.starting(fact, matter, calendar.local_date(start))
@@ -74,8 +80,12 @@ class DeadlineEngine:
             if (is_retold and same) or any(one.breached_at for one in running):
                 continue
             facts += [await self._replace(session, one, actor, now) for one in running]
-            length = rule.length if most_days is None else min(rule.length, most_days)
-            made = schedule(rule, start, calendar, self.policies.superiors, length=length)
+            length = rule.length
+            if most_days is not None and rule.unit is LengthUnit.CALENDAR_DAY:
+                length = min(length, most_days)
+            made = schedule(
+                rule, start, calendar, self.policies.superiors, length=length, most_days=most_days
+            )
             deadline = Deadline(
                 id=new_id(),
                 case_ref=matter.case_ref,
@@ -88,6 +98,7 @@ class DeadlineEngine:
                 start_fact=fact,
                 start_at=start,
                 length=length,
+                most_days=most_days,
                 due_at=made.due_at,
                 next_fire_at=made.rungs[0].at,
                 passed=(),
@@ -95,7 +106,7 @@ class DeadlineEngine:
                 breached_at=None,
                 met_at=None,
                 is_provisional=made.is_provisional,
-                is_backdated=made.due_at <= now,
+                is_backdated=await _was_over(session, matter, made, now),
                 version=1,
             )
             facts.append(events.armed(await deadlines.arm(session, deadline, rule, made, now)))
@@ -130,6 +141,7 @@ class DeadlineEngine:
             calendar,
             self.policies.superiors,
             length=deadline.length,
+            most_days=deadline.most_days,
             pauses=pauses,
             passed=passed,
             lifted_to=lifted_to,
@@ -367,11 +379,16 @@ class DeadlineEngine:
         is_other = rule is not None and rule.case_class != own.case_class
         return rule if is_other else None
 
-    async def calendar_of_deadline(
-        self, session: AsyncSession, deadline: Deadline, version: int | None = None
-    ) -> WorkingCalendar:
-        """Return the calendar of a deadline's unit, in the version it was computed with or a given one."""
+    async def book_of_deadline(self, session: AsyncSession, deadline: Deadline) -> CalendarBook:
+        """Return the calendars of a deadline's unit."""
         unit_id = None if deadline.unit_key == UNASSIGNED_UNIT else deadline.unit_key
-        zone = (await self.calendar_of(session, unit_id)).zone
-        chosen = deadline.calendar_version if version is None else version
-        return unit_calendar(zone, chosen, await confirmed_versions(session))
+        return await self.book_of(session, unit_id)
+
+    async def calendar_of_deadline(self, session: AsyncSession, deadline: Deadline) -> WorkingCalendar:
+        """Return the calendar of a deadline's unit in the version the deadline was computed with."""
+        return (await self.book_of_deadline(session, deadline)).calendar(deadline.calendar_version)
+
+
+async def _was_over(session: AsyncSession, matter: Matter, made: Schedule, now: datetime) -> bool:
+    """Tell whether a deadline was over before the matter was entered; the first one is armed then."""
+    return made.due_at <= now and made.due_at <= await deadlines.known_since(session, matter.case_ref, now)

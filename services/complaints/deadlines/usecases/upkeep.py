@@ -1,34 +1,33 @@
-"""The care for deadlines that run long: a new calendar, a confirmed year, and the audit of due times.
+"""The care for deadlines that run long: a new calendar, and a confirmed year.
 
 Locks are taken in one order, the case before its deadlines; how a case is locked is the caller's to say.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines import events
-from services.complaints.deadlines.domain.schedule import Deadline
+from services.complaints.deadlines.domain.schedule import Deadline, Schedule
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import ENGINE, LIFTED, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
+from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
 from shared.recording import record
 
-log = structlog.get_logger(__name__)
-
+MOVED = "calendar"
 CONFIRMED = "calendar_confirmed"
 RESCHEDULE_BATCH = 100
-AUDIT_BATCH = 500
 Lock = Callable[[AsyncSession, UUID], Awaitable[object]]
 """Locks the case of this id."""
 
 
-async def follow_calendar(session: AsyncSession, engine: DeadlineEngine, lock: Lock, version: int) -> int:
-    """Recompute running deadlines of some cases with a newer calendar; return how many cases were looked at.
+async def follow_calendar(session: AsyncSession, engine: DeadlineEngine, lock: Lock) -> int:
+    """Recompute running deadlines of some cases with newer calendars; return how many cases were looked at.
 
     Only deadlines whose due time moves tell so, and those that become provisional or cease to be. A breached
     deadline stays breached; a due time that would lie in the past becomes the end of the next working day.
@@ -36,17 +35,19 @@ async def follow_calendar(session: AsyncSession, engine: DeadlineEngine, lock: L
     Deadlines whose policy is lost stay behind until it is back.
     """
     known = engine.policies.versions
-    looked_at = await deadlines.behind_calendar(session, version, known, RESCHEDULE_BATCH)
+    national = (await engine.book_of(session, None)).years()
+    newest = max((one.version for one in national.values()), default=0)
+    looked_at = await deadlines.behind_calendar(session, newest, known, RESCHEDULE_BATCH)
 
     async def follow(deadline: Deadline) -> list[EventData]:
-        is_behind = deadline.calendar_version < version and deadline.policy in known
-        if not is_behind or deadline.breached_at is not None:
+        if deadline.policy not in known or deadline.breached_at is not None:
             return []
-        return await _recount(session, engine, deadline, version)
+        book = await engine.book_of_deadline(session, deadline)
+        if deadline.calendar_version >= book.newest:
+            return []
+        return await _recount(session, engine, deadline, book.calendar())
 
-    await _revise(
-        session, engine, lock, looked_at, follow, "reschedule_clocks", {"calendar_version": version}
-    )
+    await _revise(session, engine, lock, looked_at, follow, "reschedule_clocks", {"calendar_version": newest})
     return len(looked_at)
 
 
@@ -82,25 +83,38 @@ async def _revise(
 
 
 async def _recount(
-    session: AsyncSession, engine: DeadlineEngine, deadline: Deadline, version: int
+    session: AsyncSession, engine: DeadlineEngine, deadline: Deadline, calendar: WorkingCalendar
 ) -> list[EventData]:
-    calendar = await engine.calendar_of_deadline(session, deadline, version)
     stretches = await deadlines.pauses(session, deadline.id)
-    made = engine.recompute(deadline, calendar, stretches, deadline.passed)
-    is_as_told = made.due_at == deadline.due_at and made.is_provisional == deadline.is_provisional
-    if deadline.status == "paused" or is_as_told:
-        await deadlines.mark_calendar(session, deadline, version)
-        return []
     now = await engine.clock.now(session)
-    reason = "calendar"
-    if made.due_at <= now:
-        reason = LIFTED
-        next_day = calendar.rolled(calendar.local_date(now))
-        made = engine.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
+    made, reason = recounted(engine, deadline, calendar, stretches, now)
+    is_as_told = made.due_at == deadline.due_at and made.is_provisional == deadline.is_provisional
+    is_lifted_again = reason == LIFTED and await deadlines.changed_for(session, LIFTED, [deadline.id])
+    if deadline.status == "paused" or is_as_told or is_lifted_again:
+        await deadlines.mark_calendar(session, deadline, calendar.version)
+        return []
     moved = await deadlines.move(
-        session, deadline, made, calendar_version=version, reason=reason, actor=ENGINE, at=now
+        session, deadline, made, calendar_version=calendar.version, reason=reason, actor=ENGINE, at=now
     )
     return [events.rescheduled(moved, deadline.due_at)]
+
+
+def recounted(
+    engine: DeadlineEngine,
+    deadline: Deadline,
+    calendar: WorkingCalendar,
+    pauses: Sequence[Pause],
+    now: datetime,
+) -> tuple[Schedule, str]:
+    """Return what a newer calendar makes of a deadline that has not run out, and why it is so.
+
+    A due time in the past becomes the end of the next working day, unless it is due then anyway.
+    """
+    made = engine.recompute(deadline, calendar, pauses, deadline.passed)
+    if made.due_at == deadline.due_at or made.due_at > now:
+        return made, MOVED
+    next_day = next(calendar.working_days_after(calendar.local_date(now)))
+    return engine.recompute(deadline, calendar, pauses, deadline.passed, lifted_to=next_day), LIFTED
 
 
 async def settle_provisional(
@@ -141,25 +155,3 @@ async def _settled(session: AsyncSession, engine: DeadlineEngine, deadline: Dead
         at=await engine.clock.now(session),
     )
     return [events.rescheduled(moved, deadline.due_at)]
-
-
-async def mismatches(session: AsyncSession, engine: DeadlineEngine, after: UUID) -> tuple[int, UUID | None]:
-    """Recompute the due times of the next running deadlines; return how many differ and where to go on.
-
-    Deadlines that a new calendar lifted out of the past are left out: their due day is not a count.
-    A deadline whose policy is lost differs, since nobody can say when it is due.
-    """
-    running = await deadlines.running_after(session, after, AUDIT_BATCH)
-    lifted = await deadlines.changed_for(session, LIFTED, [deadline.id for deadline in running])
-    lost = {deadline.policy for deadline in running} - set(engine.policies.versions)
-    if lost:
-        log.error("policies_lost", policies=sorted(lost))
-    wrong = 0
-    for deadline in running:
-        if deadline.policy in lost:
-            wrong += 1
-            continue
-        calendar = await engine.calendar_of_deadline(session, deadline)
-        made = engine.recompute(deadline, calendar, await deadlines.pauses(session, deadline.id))
-        wrong += made.due_at != deadline.due_at and deadline.id not in lifted
-    return wrong, running[-1].id if len(running) == AUDIT_BATCH else None

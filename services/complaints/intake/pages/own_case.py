@@ -29,12 +29,13 @@ from shared.http.api.command import Command, KeyReusedError
 from shared.http.crosssite import bound_form
 from shared.http.fields import Body
 from shared.http.limits.bursts import RateLimitedError
+from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import given_back
 from shared.http.state import state_of
 from shared.kernel import DomainError, NotFoundError
 
-router = APIRouter()
+router = APIRouter(dependencies=[FROM_ANYBODY])
 
 
 class ActForm(Body):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases import events, metrics
+from services.complaints.cases import events
 from services.complaints.cases.domain.acts import FINAL, Act, ActName, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.duties import require_role
@@ -29,7 +29,6 @@ from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import ENGINE, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from shared.contracts.base import EventData
-from shared.db import on_commit
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.recording import record
 from shared.security import Principal
@@ -103,9 +102,6 @@ class Opened:
         done = Done(act.name, who, self.now, note, evidence, no_evidence_reason, is_public)
         await cases.log(session, case, done)
         await tell(session, actor, f"{act.name}_case", case, facts, self.now, **changes)
-        if self.case.first_follow_up_at is None and case.first_follow_up_at is not None:
-            seconds = (case.first_follow_up_at - case.received_at).total_seconds()
-            on_commit(session, lambda: metrics.FIRST_RESPONSE.observe(seconds))
         if act.makes or act.resumes:
             await fire_case(session, self.engine.policies, self.now, case.id)
         return case

@@ -5,7 +5,7 @@ Source: complaints.md section 6, rules C1-C4; Perpres 21/2023 for the hours in t
 
 import calendar as gregorian
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from shared.kernel import Zone
@@ -21,10 +21,14 @@ class NoWorkingDayError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A stretch in which a deadline stands still: from `start` (included) to `end` (not included)."""
+    """A stretch in which a deadline stands still: from `start` (included) to `end` (not included).
+
+    `is_by_dates`: it takes out the dates it spans however short it was, as it was promised when it ended.
+    """
 
     start: datetime
     end: datetime
+    is_by_dates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,23 @@ class Season:
     hours: Hours
 
 
+@dataclass(frozen=True, slots=True)
+class Week:
+    """How a unit works from the local date `first` on: its weekdays, hours, and seasons of other hours."""
+
+    first: date
+    weekdays: frozenset[int]
+    hours: Hours
+    seasons: tuple[Season, ...] = ()
+
+
 @dataclass(frozen=True)
 class WorkingCalendar:
     """The calendar of one unit in one version.
 
     `days_off` are the national, joint-leave and local days off of every year in `confirmed_years` and of
-    the years that are only expected; `weekdays` are the ISO weekdays worked (five or six of them).
+    the years that are only expected; `weekdays` are the ISO weekdays worked (five or six of them). `weeks`
+    are those that the unit chose for itself since, by their first date.
     """
 
     version: int
@@ -57,10 +72,17 @@ class WorkingCalendar:
     days_off: frozenset[date]
     confirmed_years: frozenset[int]
     hours: Hours
-    seasons: tuple[Season, ...] = field(default=())
+    seasons: tuple[Season, ...] = ()
+    weeks: tuple[Week, ...] = ()
+
+    def week_on(self, day: date) -> Week:
+        """Return how the unit works on a day: as it chose last before it, else as all units do."""
+        chosen = [week for week in self.weeks if week.first <= day]
+        return chosen[-1] if chosen else Week(date.min, self.weekdays, self.hours, self.seasons)
 
     def is_working(self, day: date) -> bool:
-        return day.isoweekday() in self.weekdays and day not in self.days_off
+        weekdays = self.week_on(day).weekdays if self.weeks else self.weekdays
+        return day.isoweekday() in weekdays and day not in self.days_off
 
     def is_confirmed(self, first: date, last: date) -> bool:
         """Tell whether every year from `first` to `last` has its holiday decree."""
@@ -99,12 +121,23 @@ class WorkingCalendar:
 
     def counted_day(self, start: date, n: int, pauses: Sequence[Pause] = ()) -> date:
         """Return the n-th (1..) working day after `start` (day 0) that no pause takes out (C1, C4)."""
+        still = self.standing_still(pauses)
         for day in self.working_days_after(start):
-            if not self._is_paused(day, pauses):
+            if not any(first <= day < end for first, end in still):
                 n -= 1
             if n <= 0:
                 return day
         raise NoWorkingDayError(f"no working day found after {start}")
+
+    def standing_still(self, pauses: Sequence[Pause]) -> list[tuple[date, date]]:
+        """Return the dates that pauses take out, each from a first one to one that counts again (C4).
+
+        A pause spans the dates from its first one to the one it ends on, which counts again. It takes out
+        none when less service time fell into it than the first working day among them has: otherwise three
+        short pauses over midnight would win three days. Pauses that touch are one.
+        """
+        spans = [(self.local_date(one.start), self.local_date(one.end), one) for one in _joined(pauses)]
+        return [(first, end) for first, end, one in spans if one.is_by_dates or self._fills_a_day(one)]
 
     def rolled(self, day: date) -> date:
         """Return `day`, or the next working day when it is none (C3)."""
@@ -143,19 +176,48 @@ class WorkingCalendar:
         return datetime.combine(day, clock, self.zone.tz).astimezone(UTC)
 
     def _intervals(self, day: date) -> tuple[tuple[time, time], ...]:
-        for season in self.seasons:
+        week = self.week_on(day)
+        for season in week.seasons:
             if season.first <= day <= season.last:
                 return season.hours.by_weekday.get(day.isoweekday(), ())
-        return self.hours.by_weekday.get(day.isoweekday(), ())
+        return week.hours.by_weekday.get(day.isoweekday(), ())
 
-    def _is_paused(self, day: date, pauses: Sequence[Pause]) -> bool:
-        return any(self.local_date(p.start) <= day < self.local_date(p.end) for p in pauses)
+    def _fills_a_day(self, pause: Pause) -> bool:
+        first, end = self.local_date(pause.start), self.local_date(pause.end)
+        days = [first + i * DAY for i in range((end - first).days + 1)]
+        needed = next((self._service(day) for day in days[:-1] if self.is_working(day)), None)
+        if needed is None:
+            return False
+        left = sum((closes - opens for opens, closes in needed), timedelta())
+        for day in filter(self.is_working, days):
+            for opens, closes in self._service(day):
+                left -= max(min(closes, pause.end) - max(opens, pause.start), timedelta())
+            if left <= timedelta():
+                return True
+        return False
+
+    def _service(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Return when service runs on a working day; all of it on a day without hours."""
+        hours = [(self._at(day, opens), self._at(day, closes)) for opens, closes in self._intervals(day)]
+        return hours or [(self.midnight(day), self.midnight(day + DAY))]
 
 
 def add_months(day: date, months: int) -> date:
     """Return the same day `months` later, clamped to that month's end (C3)."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month0 + 1, min(day.day, gregorian.monthrange(year, month0 + 1)[1]))
+
+
+def _joined(pauses: Sequence[Pause]) -> list[Pause]:
+    """Return the pauses in order, those that touch or overlap as one."""
+    joined: list[Pause] = []
+    for pause in sorted(pauses, key=lambda one: one.start):
+        last = joined[-1] if joined else None
+        if last is None or pause.start > last.end or pause.is_by_dates != last.is_by_dates:
+            joined.append(pause)
+        else:
+            joined[-1] = Pause(last.start, max(last.end, pause.end), last.is_by_dates)
+    return joined
 
 
 def _without(span: tuple[datetime, datetime], pauses: Sequence[Pause]) -> Iterator[tuple[datetime, datetime]]:

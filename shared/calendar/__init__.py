@@ -1,0 +1,1 @@
+"""The working-day calendar: exact counting, pure. Which days are off, its administrators say."""

@@ -1,0 +1,67 @@
+"""What ran under the release before runs on as it was promised."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from alembic import command
+from sqlalchemy import Connection
+
+from services.complaints.cases.store import cases
+from services.complaints.deadlines.usecases import upkeep
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from shared.db import Database
+from shared.db.bootstrap import ServiceDatabase, bootstrap
+from shared.db.database import make_engine
+from shared.db.migrate import config, migrate
+from tests.integration.complaints.conftest import wib
+from tests.integration.complaints.engine import audited
+from tests.support.database import drop, service_database
+
+BEFORE = "complaints_0010"
+DEADLINE = """
+    INSERT INTO deadline (id, case_ref, unit_id, kind, rule, policy, calendar_version, cycle, start_at,
+        length, due_at, rung_at, rung_notify_at, rung_code, rung_to, due_rung, repeat_days, repeat_to,
+        next_rung, next_fire_at, passed, status, is_provisional, is_backdated, armed_at, version)
+    VALUES ($1, $1, 'u-1', 'pengaduan', 'D1', 'D1.1', 4, 1, $2, 3, $3::timestamptz,
+        ARRAY[$3::timestamptz], ARRAY[$3::timestamptz], ARRAY['due'],
+        ARRAY['complaint_officer'], 0, 0, '', 0, $3::timestamptz, '{}', 'armed', false, false, $2, 1)
+"""
+PAUSE = "INSERT INTO deadline_pause (deadline_id, start_at, end_at) VALUES ($1, $2, $3)"
+
+
+@pytest.fixture
+async def before(postgres_admin_url: str) -> AsyncIterator[ServiceDatabase]:
+    """A database as the release before left it."""
+    made = service_database(postgres_admin_url, "complaints", f"t_{uuid4().hex[:8]}_upgrade")
+    await bootstrap(postgres_admin_url, made)
+
+    def upgrade(connection: Connection) -> None:
+        settings = config("complaints")
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, BEFORE)
+
+    engine = make_engine(made.owner_url, pool_size=2)
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    await engine.dispose()
+    yield made
+    await drop(postgres_admin_url, [made.name])
+
+
+async def test_a_pause_that_ended_before_keeps_the_day_it_moved(
+    before: ServiceDatabase, engine: DeadlineEngine
+) -> None:
+    deadline = uuid4()
+    due_at = wib(2026, 1, 10, 0)  # 3 days from Monday 5 January, and the night of the 6th had moved one
+    owner = await asyncpg.connect(before.owner_url)
+    await owner.execute(DEADLINE, deadline, wib(2026, 1, 5), due_at)
+    await owner.execute(PAUSE, deadline, wib(2026, 1, 6, 23), wib(2026, 1, 7, 1))
+    await owner.close()
+    await migrate("complaints", before.owner_url)
+    db = Database(before.app_url)
+    assert await audited(db, engine) == 0
+    async with db.transaction() as session:
+        assert await upkeep.follow_calendar(session, engine, cases.lock) == 0
+    await db.close()
