@@ -13,6 +13,8 @@ ERROR_STATUS: Mapping[str, int] = {
     "completion_time_left": 409,
     "handler_not_in_unit": 409,
     "handler_elsewhere": 409,
+    "handler_left": 409,
+    "handler_excluded": 409,
     "same_handler": 409,
     "act_incomplete": 422,
     "intake_refused": 422,

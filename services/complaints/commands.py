@@ -142,16 +142,21 @@ def verify(
     stream: Annotated[
         str | None, typer.Option("--stream", help="masyarakat or pelayanan; default: as reported.")
     ] = None,
+    accused: Annotated[
+        list[str] | None,
+        typer.Option("--accused", metavar="PERSON", help="Person id whom it accuses; repeat for more."),
+    ] = None,
     version: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Settle stream, class and unit (PP)."""
+    """Settle stream, class and unit, and whom it accuses (PP)."""
     with Client("complaints", role="complaint_officer") as client:
         found = client.get(f"/cases/{case}")
     body = {
         "unit_id": unit or found["unit_id"],
         "stream": stream or found["stream"],
         "case_class": case_class,
+        "accused": accused or [],
     }
     _act(case, "verify", "complaint_officer", body, version or found["version"], as_json)
 

@@ -10,7 +10,7 @@ from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.watched import require_watched
-from services.complaints.consumer import SERVICE, unit_consumer
+from services.complaints.consumer import SERVICE, register_consumer
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -46,7 +46,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             Figures(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
             Audit(databases.workers, engine).worker(),
-            unit_consumer(databases.workers, settings.kafka_bootstrap),
+            register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
         matrix=MATRIX,

@@ -1,11 +1,23 @@
-"""What tables of complaints have in common, and our replica of the units; each subject has its own tables."""
+"""What tables of complaints have in common, and our replicas of units and people; subjects have their own."""
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Any, ClassVar
 
 import sqlalchemy
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Index, LargeBinary, Text, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -48,7 +60,48 @@ class UnitRow(Table, table=True):
     payload_hash: bytes = Field(sa_type=LargeBinary)
 
 
+class PersonRow(Table, table=True):
+    """Our replica of planning's people, by pseudonym; `substitutes` as they were told."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        Index(
+            "person_substitutes",
+            "substitutes",
+            postgresql_using="gin",
+            postgresql_ops={"substitutes": "jsonb_path_ops"},
+        ),
+        Index("person_superior", "superior_id", postgresql_where=text("superior_id IS NOT NULL")),
+    )
+
+    person_id: str = Field(primary_key=True, sa_type=Text)
+    unit_id: str = Field(sa_type=Text)
+    superior_id: str | None = Field(sa_type=Text)
+    subjects: list[str] = array(Text)
+    is_leader: bool
+    active_from: date
+    active_to: date | None
+    substitutes: list[dict[str, str]] = Field(sa_column=Column(JSONB, nullable=False))
+    version: int = Field(sa_type=BigInteger)
+    payload_hash: bytes = Field(sa_type=LargeBinary)
+
+
+class PersonLogInRow(Table, table=True):
+    """An account of a person of our replica, kept with its row: a look-up in arrays would read them all.
+
+    For a moment two may have it, while it goes from one to the other: their facts come in any order.
+    """
+
+    __tablename__ = "person_log_in"
+    __table_args__ = (Index("person_log_in_person", "person_id"),)
+
+    subject: str = Field(primary_key=True, sa_type=Text)
+    person_id: str = Field(primary_key=True, sa_type=Text, foreign_key="person.person_id")
+
+
 UNIT = UnitRow.__table__
+PERSON_LOG_IN = PersonLogInRow.__table__
+PERSON = PersonRow.__table__
 
 
 def columns_of(kind: type, table: sqlalchemy.Table) -> Sequence[Column[Any]]:

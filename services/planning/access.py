@@ -8,6 +8,8 @@ READERS = UNIT_READERS | {"admin"}
 WORKSHEET_READERS = UNIT_READERS
 PROPOSAL_READERS = {"agency_head", "tpi", "tpn", "verifier"}
 """Who reads the worksheets of all units of an agency together."""
+PEOPLE_READERS = {"admin", "unit_operator", "unit_leader", "complaint_officer", "complaint_supervisor"}
+"""Who knows people by name: those who keep the list, and the roles of the unit that name somebody."""
 PAPER_READERS = PROPOSAL_READERS | {"admin"}
 WRITERS = {"unit_operator", "tpi", "tpn"}
 """Which of them writes which layer, and when, is decided by `layers` and `stages`."""
@@ -39,6 +41,14 @@ MATRIX = AccessMatrix(
     Operation("page_first_day", {"admin"}, "agency", "See what the first day asks for"),
     Operation("list_units", READERS, "unit", "List units"),
     Operation("show_unit", READERS, "unit", "Show a unit"),
+    Operation("add_person", {"admin"}, "unit", "Enter a person into the list of a unit"),
+    Operation("import_people", {"admin"}, "agency", "Take a file of people over into the list"),
+    Operation("list_people", PEOPLE_READERS, "unit", "List people of units"),
+    Operation("show_person", PEOPLE_READERS, "unit", "Show a person of a unit"),
+    Operation("change_person", {"admin"}, "unit", "Change a person's entry"),
+    Operation("leave_unit", {"admin"}, "unit", "Note a person's last day in the unit"),
+    Operation("substitute_person", {"admin"}, "unit", "Let a person act for another on certain days"),
+    Operation("end_substitution", {"admin"}, "unit", "Let a substitution end earlier"),
     Operation("create_programme", {"admin"}, "agency", "Open a unit's programme of a year"),
     Operation("list_programmes", READERS, "unit", "List programmes"),
     Operation("show_programme", READERS, "unit", "Show a unit's programme of a year"),

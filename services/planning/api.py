@@ -8,6 +8,8 @@ from services.planning.evidence import api as evidence
 from services.planning.evidence.taking import FileTaker
 from services.planning.nomination import api as nomination
 from services.planning.nomination.stages import Stages
+from services.planning.people import api as people
+from services.planning.people.files import api as people_files
 from services.planning.plan import api as plans
 from services.planning.portal import api as portal
 from services.planning.portal.domain.pulls import STATUS as PORTAL_STATUS
@@ -37,6 +39,14 @@ ERROR_STATUS = {
     "parent_refused": 422,
     "unit_file_refused": 422,
     "upload_gone": 410,
+    "employee_number_taken": 409,
+    "people_file_refused": 422,
+    "log_in_taken": 409,
+    "superior_refused": 422,
+    "person_days": 422,
+    "other_agency": 422,
+    "substitute_refused": 422,
+    "substitute_overlap": 409,
     "programme_exists": 409,
     "programme_missing": 404,
     "activity_not_planned": 409,
@@ -120,6 +130,8 @@ def routers(
     return [
         units.router(settings),
         unit_files.router(settings, reader),
+        people.router,
+        people_files.router(settings),
         plans.router,
         evidence.router(taker, store),
         wording.router(settings),

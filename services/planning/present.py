@@ -13,6 +13,8 @@ from services.planning.layers import Layer
 from services.planning.newest import ANSWERS, NEWEST
 from services.planning.nomination.domain.nominations import Candidacy
 from services.planning.nomination.store.proposals import CANDIDACIES, candidacy_of
+from services.planning.people.domain import Person
+from services.planning.people.store import PEOPLE, person_of
 from services.planning.plan.domain import Activity, Programme
 from services.planning.plan.store import ACTIVITIES, PROGRAMMES, activity_of, programme_of
 from services.planning.stages.domain.assessment import Assessment
@@ -24,6 +26,7 @@ from services.planning.tables import (
     ANSWER,
     CANDIDACY,
     FINDING,
+    PERSON,
     PROGRAMME,
     STAGE,
     UNIT,
@@ -48,6 +51,14 @@ def units(session: AsyncSession, only: str | None = None) -> Timed[Unit]:
     if only is not None:
         asked = asked.where(UNIT.c.unit_id == only)
     return _timed(session, asked, UNIT.c.updated_at, unit_of)
+
+
+def people(session: AsyncSession, only: UUID | None = None) -> Timed[Person]:
+    """Yield every person, or one."""
+    asked = PEOPLE.order_by(PERSON.c.person_id)
+    if only is not None:
+        asked = asked.where(PERSON.c.person_id == only)
+    return _timed(session, asked, PERSON.c.updated_at, person_of)
 
 
 def programmes(
@@ -166,6 +177,11 @@ async def lift_stage(session: AsyncSession, unit_id: str, year: int, floor: int)
 async def lift_finding(session: AsyncSession, finding_id: UUID, floor: int) -> None:
     """Raise the version of a finding above the floor, if there is such a one."""
     await _lift(session, FINDING, floor, FINDING.c.finding_id == finding_id)
+
+
+async def lift_person(session: AsyncSession, person_id: UUID, floor: int) -> None:
+    """Raise the version of a person above the floor, if there is such a one."""
+    await _lift(session, PERSON, floor, PERSON.c.person_id == person_id)
 
 
 async def lift_candidacy(session: AsyncSession, candidacy_id: UUID, floor: int) -> None:

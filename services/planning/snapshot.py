@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning import present
 from services.planning.layers import Layer
 from services.planning.nomination.events import nomination_fact
+from services.planning.people.events import person_fact
 from services.planning.plan.events import activity_fact, programme_created
 from services.planning.stages.events import finding_fact, stage_moved
 from services.planning.units.events import unit_fact
@@ -20,6 +21,7 @@ from shared.contracts.planning import (
     ActivityFact,
     FindingFact,
     NominationFact,
+    PersonFact,
     ProgrammeCreated,
     StageMoved,
     UnitFact,
@@ -31,9 +33,11 @@ LOST = "Dikosongkan setelah pemulihan cadangan: jawaban ini tidak ada lagi di ba
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield units, programmes, activities, proposals, newest answers, stages and findings as they stand."""
+    """Yield units, people, programmes, activities, proposals, answers, stages and findings as they stand."""
     async for unit, at in present.units(session):
         yield State(unit_fact(unit), at)
+    async for person, at in present.people(session):
+        yield State(person_fact(person), at)
     async for programme, at in present.programmes(session):
         yield State(programme_created(programme), at)
     async for activity, at in present.activities(session):
@@ -54,9 +58,8 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     fact, floor = behind.fact, behind.floor
     if isinstance(fact, WorksheetAnswered):
         return await _lift_answer(session, fact, floor)
-    if isinstance(fact, UnitFact):
-        await present.lift_unit(session, fact.unit_id, floor)
-        return [unit_fact(unit) async for unit, _ in present.units(session, fact.unit_id)] or None
+    if isinstance(fact, UnitFact | PersonFact):
+        return await _lift_register(session, fact, floor)
     if isinstance(fact, ProgrammeCreated):
         await present.lift_programme(session, fact.unit_id, fact.year, floor)
         found = present.programmes(session, fact.unit_id, fact.year)
@@ -68,6 +71,19 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
         await present.lift_candidacy(session, candidacy_id, floor)
         return [nomination_fact(one) async for one, _ in present.candidacies(session, candidacy_id)] or None
     return await _lift_review(session, fact, floor)
+
+
+async def _lift_register(
+    session: AsyncSession, fact: UnitFact | PersonFact, floor: int
+) -> list[EventData] | None:
+    """Lift a unit or a person."""
+    if isinstance(fact, UnitFact):
+        await present.lift_unit(session, fact.unit_id, floor)
+        return [unit_fact(unit) async for unit, _ in present.units(session, fact.unit_id)] or None
+    if (person_id := _uuid(fact.person_id)) is None:
+        return None
+    await present.lift_person(session, person_id, floor)
+    return [person_fact(person) async for person, _ in present.people(session, person_id)] or None
 
 
 async def _lift_review(session: AsyncSession, fact: EventData, floor: int) -> list[EventData] | None:

@@ -194,5 +194,5 @@ def _headers(contract: type[EventData]) -> dict[str, Any]:
 
 
 def _key(contract: type[EventData]) -> dict[str, Any]:
-    field = "consumer" if contract is RecordDeadLettered else "unit_id"
+    field = "consumer" if contract is RecordDeadLettered else topic(contract.topic).key
     return {"type": "string", "description": f"The data's {field}"}

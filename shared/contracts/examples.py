@@ -22,6 +22,20 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "has_service_function": True,
         "zone": "WIB",
     },
+    "zi.planning.person.v1": {
+        "person_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e09",
+        "superior_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e0a",
+        "subjects": ["c1f0a9b2"],
+        "is_leader": False,
+        "active_from": "2024-01-02",
+        "substitutes": [
+            {
+                "person_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e0b",
+                "first": "2026-03-02",
+                "last": "2026-03-06",
+            }
+        ],
+    },
     "zi.planning.programme.v1": {
         "programme_id": _PROGRAMME,
         "year": 2026,

@@ -1,13 +1,17 @@
-"""Facts that planning publishes: units, programmes, activities, worksheet answers and nominations."""
+"""Facts that planning publishes: units, people, programmes, activities, worksheet answers and nominations."""
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import Code, Count, CountKey, Day, EventData, Id, UnitId, Year, is_none
 from shared.kernel import Predicate
 
 Layer = Literal["unit", "tpi", "tpn"]
+LOG_IN_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9:|._-]{0,127}$"
+"""How an account may be called that goes out: no `@` and no space, so that it can be no address or name."""
+MOST_LOG_INS = 10
+"""Accounts of one person; own limit."""
 ZoneName = Literal["WIB", "WITA", "WIT"]
 Cell = Annotated[
     str, Field(pattern=r"^[A-Z]{1,3}[0-9]{1,7}$", description="Workbook cell an imported answer came from")
@@ -62,6 +66,66 @@ class UnitChanged(UnitFact):
     """A unit's entry was changed."""
 
     event_type: ClassVar[str] = "id.zi.planning.unit.changed.v1"
+
+
+LogIn = Annotated[
+    str,
+    Field(
+        pattern=LOG_IN_PATTERN,
+        description="The issuer's opaque name of an account; one that is a mail address is never taken",
+    ),
+]
+
+
+class Substitution(BaseModel):
+    """Somebody acts for the person from the first to the last day, both included."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    person_id: Id = Field(description="Who acts for the person")
+    first: Day
+    last: Day
+
+
+class PersonFact(EventData):
+    """A person of a unit by a pseudonym: what decides who may act, for whom, and who counts as one.
+
+    Never a name, a position, an employee number or a contact. The key is the person: of each person the
+    newest state is kept, wherever they work by then.
+    """
+
+    topic: ClassVar[str] = "zi.planning.person.v1"
+
+    person_id: Id = Field(description="Pseudonym of the person, the same for good; the record key")
+    superior_id: Id | None = Field(default=None, description="Pseudonym of the direct superior")
+    subjects: list[LogIn] = Field(
+        default_factory=list, max_length=MOST_LOG_INS, description="Accounts of the person, sorted"
+    )
+    is_leader: bool = Field(default=False, description="Leads the unit")
+    active_from: Day = Field(description="First day in the unit")
+    active_to: Day | None = Field(default=None, description="Last day in the unit; null while there is none")
+    substitutes: list[Substitution] = Field(
+        default_factory=list, description="Who acts for the person and when, by first day"
+    )
+
+    def subject(self) -> str:
+        return self.person_id
+
+    def key(self) -> str:
+        """Return the person: the topic is compacted, and a unit has many of them."""
+        return self.person_id
+
+
+class PersonEntered(PersonFact):
+    """A person was entered into the list of a unit's people."""
+
+    event_type: ClassVar[str] = "id.zi.planning.person.entered.v1"
+
+
+class PersonChanged(PersonFact):
+    """A person's entry changed: place, superior, accounts, days, or who acts for them."""
+
+    event_type: ClassVar[str] = "id.zi.planning.person.changed.v1"
 
 
 class ProgrammeCreated(EventData):

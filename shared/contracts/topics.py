@@ -59,6 +59,16 @@ TOPICS: tuple[Topic, ...] = (
         (planning.UnitRegistered, planning.UnitChanged),
         cleanup="compact",
     ),
+    # keyed by the person: compacted by unit, the topic would keep one person of each
+    Topic(
+        "zi.planning.person.v1",
+        "People of units by pseudonym, the newest state of each",
+        "planning",
+        ("complaints",),
+        (planning.PersonEntered, planning.PersonChanged),
+        key="person_id",
+        cleanup="compact",
+    ),
     Topic(
         "zi.planning.programme.v1",
         "Programmes of a unit and year with pinned edition and rule set",

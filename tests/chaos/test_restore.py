@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import text
 
 from services.complaints import snapshot as complaints
-from services.complaints.consumer import unit_consumer as complaints_consumer
+from services.complaints.consumer import register_consumer as complaints_consumer
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock

@@ -18,6 +18,7 @@ FREE_TEXT_NOUN = re.compile(
 """May not be what a field's name ends in: `text_version` is a version, `note_text` is a text."""
 ALLOWED = {
     "name": ("id.zi.planning.unit.", "the official name of a public office, which every page must show"),
+    "person_id": ("id.zi.planning.person.", "a pseudonym, which is all that the topic says of anybody"),
     "region": ("id.zi.planning.unit.", "the part of the country that a public office lies in"),
 }
 """Field -> prefix of the event types that may carry it, and why."""
@@ -39,8 +40,8 @@ def findings(contract: type[EventData]) -> list[str]:
     return [
         f"{contract.event_type}: {finding}"
         for name, field in schema["properties"].items()
-        if not _is_allowed(contract, name)
         for finding in (*_name_findings(name), *_text_findings(name, field))
+        if not _is_allowed(contract, finding.partition(":")[0].rpartition(".")[2])
     ]
 
 

@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from shared.contracts.asyncapi import asyncapi_document
-from shared.contracts.topics import TOPICS, consumed_by, produced_by
+from shared.contracts.examples import example
+from shared.contracts.topics import TOPICS, Topic, consumed_by, produced_by
 from shared.db.roles import SERVICES
 
 # From the npm package @asyncapi/specs 6.11.1 (schemas/3.0.0-without-$id.json, Apache-2.0), unchanged.
@@ -99,3 +100,20 @@ def test_servers_are_named_without_an_address_of_anybody(service: str) -> None:
     assert all(server["variables"]["bootstrap"]["description"] for server in servers.values())
     (scheme,) = servers["outside"]["security"]
     assert resolve(document, scheme["$ref"])["type"] == "scramSha512"
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+def test_a_record_s_key_is_the_field_that_registry_and_document_name(topic: Topic) -> None:
+    messages = asyncapi_document(topic.producer)["components"]["messages"]
+    for contract in topic.events:
+        told = messages[contract.event_type]["bindings"]["kafka"]["key"]["description"]
+        assert told == f"The data's {topic.key}"
+        assert example(contract).key() == example(contract).model_dump()[topic.key]
+
+
+@pytest.mark.parametrize(
+    "topic", [one for one in TOPICS if one.cleanup == "compact"], ids=lambda one: one.name
+)
+def test_a_compacted_topic_is_keyed_by_what_it_keeps_the_newest_state_of(topic: Topic) -> None:
+    for contract in topic.events:
+        assert example(contract).key() == example(contract).subject()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.complaints.consumer import fold_units as fold_complaints
+from services.complaints.consumer import fold_registers as fold_complaints
 from services.planning.live.consumer import fold_live
 from services.scoring.usecases.fold import fold as fold_scoring
 from services.survey.consumer import fold_units as fold_survey

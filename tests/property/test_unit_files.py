@@ -3,8 +3,8 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.planning.spreadsheets.csv_grid import csv_grid
 from services.planning.units.domain import ECHELONS, LONGEST_NAME, LONGEST_REGION, Unit, is_one_line
-from services.planning.units.files.csv_grid import csv_grid
 from services.planning.units.files.domain import UnitFile, compare
 from services.planning.units.files.reading import interpret, read_unit_file, unit_file_limits
 from services.planning.units.files.writing import FileKind, write_unit_file

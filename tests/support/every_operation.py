@@ -49,6 +49,7 @@ NAMES: dict[str, Any] = {
     "subject": "test-tpi", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
     "edition": "2021", "slug": "kembalikan", "client": "PortalRB", "expires_on": in_days(30),
+    "employee_number": "199001", "on": None, "subjects": [],
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -184,6 +185,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},
     "show_what_if": {"answer": "B.I.b:A"},
     "add_document": {"kind": "letter"},
+    "substitute_person": {"kind": "plh"},
     "add_predicate": {"number": "SK-2"},
     "revoke_predicate": {"number": "SK-3"},
     "download_report": {"kind": "worksheet", "format": "pdf"},
@@ -200,6 +202,11 @@ BODIES: dict[str, Any] = {
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
 ) | {
+    "import_people": (
+        "orang.csv",
+        b"Nomor pegawai;Kode unit;Nama;Kategori;Mulai bertugas\n7;u-1;Sari;ASN;2026-01-02\n",
+        "text/csv",
+    ),
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "fill_workbook": ("lke.xlsx", empty_template(), "application/octet-stream"),
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
@@ -353,7 +360,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 )
                 for client in ("revoked", *PULLS)
             ]  # fmt: skip
-            return nominated | under_review | {
+            return nominated | under_review | await _substituted(service) | {
                 "token_id": revoked["token_id"],
                 **{name: made["token"] for name, made in zip(PULLS, pulling, strict=True)},
                 "layer": "tpi", "agency_id": "a-1",  # the layer of the role that calls what any writer may
@@ -409,6 +416,23 @@ async def _under_review(service: Service) -> dict[str, Any]:
     await ask("tpi", "POST", f"{stage}/acts/finish_round", {})
     finding = await ask("tpi", "POST", f"{stage}/findings", {"item_code": "A.I.1.i.a", "text": "Mana?"})
     return {"finding_id": finding["finding_id"], "assessor_id": assessor["assessor_id"]}
+
+
+async def _substituted(service: Service) -> dict[str, Any]:
+    """Enter two people of a unit, and let one act for the other; return what names them."""
+    ask = partial(_ask, service, "admin", "POST")
+    body = {"unit_id": "u-1", "name": "Sari", "category": "contract", "active_from": "2026-01-02"}
+    one, two = [
+        (await ask("/people", body | {"employee_number": number}))["person_id"] for number in ("1", "2")
+    ]
+    days = {"kind": "plh", "decree_number": "PRIN-7", "first": "2026-03-02", "last": "2026-03-06"}
+    headers = service.issuer.headers("admin", level="national") | {"If-Match": '"1"'}
+    made = await service.client.post(
+        f"/people/{one}/substitutes", json=days | {"substitute_id": two}, headers=headers
+    )
+    assert made.is_success, made.text
+    substitution = made.json()["substitutes"][0]["substitution_id"]
+    return {"person_id": one, "substitute_id": two, "substitution_id": substitution}
 
 
 async def _to_proposal(service: Service) -> None:

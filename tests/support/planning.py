@@ -64,6 +64,23 @@ class Planning:
         assert made.status_code == 201, made.text
         return unit
 
+    async def person(self, unit: str, *, agency: str = AGENCY, **fields: Any) -> dict[str, Any]:
+        """Enter a person of a unit and return their entry."""
+        number = uuid4().int % 10**18
+        body = {
+            "unit_id": unit,
+            "name": "Sari Contoh",
+            "employee_number": f"{number:018}",
+            "category": "civil_servant",
+            "active_from": "2025-01-02",
+            **fields,
+        }
+        made = await self.client.post(
+            "/people", json=body, headers=self.headers("admin", unit, agency=agency)
+        )
+        assert made.status_code == 201, made.text
+        return dict(made.json())
+
     async def programme(self, *, year: int = YEAR, agency: str = AGENCY) -> str:
         """Register a new unit with a programme and return its id."""
         unit = await self.unit(agency=agency)

@@ -43,6 +43,12 @@ class VerifyIn(Body):
     case_class: CaseClass
     unit_id: UnitId
     note: Text | None = None
+    accused: list[UUID] = Field(
+        default_factory=list,
+        max_length=20,
+        description="People the case accuses, by planning's person id; they and their superiors see nothing"
+        " of it",
+    )
 
 
 class DisposeIn(Body):
@@ -407,6 +413,7 @@ class CaseDetail(CaseSummary):
     proposed_missing: str | None = Field(description="The facts that a proposed request would ask for")
     proposed: dict[str, str | None] | None = Field(description="What the proposed act would bring")
     parent_id: UUID | None
+    accused: list[str] = Field(description="People the case accuses, by planning's person id")
     events: list[EventOut]
     answers: list[AnswerOut]
     deadlines: list[DeadlineOut]

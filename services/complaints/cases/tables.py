@@ -118,6 +118,20 @@ class CaseRow(Table, table=True):
     recorded_at: datetime = moment(has_default=True)
 
 
+class CasePartyRow(Table, table=True):
+    """Somebody whom a case is about, by planning's pseudonym: they and their superiors see nothing of it."""
+
+    __tablename__ = "case_party"
+    __table_args__ = (
+        one_of("role", "case_party_role", ("accused", "declarant")),
+        Index("case_party_person", "person_id"),
+    )
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    person_id: str = Field(primary_key=True, sa_type=Text)
+    role: str = Field(primary_key=True, sa_type=Text)
+
+
 class CaseEventRow(Table, table=True):
     """One act on a case: insert-only; `is_public` lets the reporter read its note."""
 
@@ -204,6 +218,7 @@ class AppealRow(Table, table=True):
 OFFICER = OfficerRow.__table__
 OFFICER_REMOVAL = OfficerRemovalRow.__table__
 CASE = CaseRow.__table__
+CASE_PARTY = CasePartyRow.__table__
 CASE_EVENT = CaseEventRow.__table__
 ANSWER = AnswerRow.__table__
 PROPOSAL = ProposalRow.__table__

@@ -6,6 +6,7 @@ from services.planning.commands.evidence import evidence
 from services.planning.commands.exports import lke
 from services.planning.commands.instrument import instrument
 from services.planning.commands.nomination import nomination, predicate
+from services.planning.commands.people import person
 from services.planning.commands.plans import activity, programme
 from services.planning.commands.portal import portal
 from services.planning.commands.stages import finding, stage, window
@@ -20,6 +21,7 @@ __all__ = [
     "instrument",
     "lke",
     "nomination",
+    "person",
     "portal",
     "predicate",
     "programme",

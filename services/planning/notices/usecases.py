@@ -23,6 +23,7 @@ from services.planning.notices.domain import (
 )
 from services.planning.notices.store import places
 from services.planning.notices.texts import catalogue
+from services.planning.people.store import acting_for
 from shared.db.clock import database_now
 from shared.indonesian import day
 from shared.notices import Notice, put
@@ -60,7 +61,7 @@ async def notify_step(
         expires_at = min(expires_at, end)
     data = _data(place, year, closes_on) | {"has_reason": has_reason}
     key = f"step:{unit_id}:{year}:{step}"
-    (told,) = await _told(session, [(place, telling, assessors)])
+    (told,) = await _told(session, [(place, telling, assessors)], now)
     notices = [_notice(one, key, telling, place, data, expires_at) for one in told if one != actor]
     return await put(session, catalogue(), notices)
 
@@ -72,10 +73,11 @@ async def notify_finding(
     place = (await places(session, [unit_id])).get(unit_id)
     if place is None:
         return 0
-    expires_at = await database_now(session) + STALE
+    now = await database_now(session)
+    expires_at = now + STALE
     data = _data(place, year, None) | {"item": item}
     key = f"finding:{finding_id}"
-    (told,) = await _told(session, [(place, FINDING, ())])
+    (told,) = await _told(session, [(place, FINDING, ())], now)
     notices = [_notice(one, key, FINDING, place, data, expires_at) for one in told if one != actor]
     return await put(session, catalogue(), notices)
 
@@ -90,7 +92,7 @@ async def remind(session: AsyncSession, closings: Sequence[Closing], now: dateti
         and (place := known.get(closing.unit_id)) is not None
         and (days := reminder_of(closing, now.astimezone(place.zone.tz).date())) is not None
     ]
-    told = await _told(session, [(place, CLOSING[one.stage], one.assessors) for place, one, _ in due])
+    told = await _told(session, [(place, CLOSING[one.stage], one.assessors) for place, one, _ in due], now)
     notices = [
         _notice(
             subject,
@@ -107,9 +109,12 @@ async def remind(session: AsyncSession, closings: Sequence[Closing], now: dateti
 
 
 async def _told(
-    session: AsyncSession, wanted: Sequence[tuple[Place, Telling, Sequence[str]]]
+    session: AsyncSession, wanted: Sequence[tuple[Place, Telling, Sequence[str]]], now: datetime
 ) -> list[list[str]]:
-    """Return for each whom to tell, nobody twice: the assessors named, else all who hold the roles."""
+    """Return for each whom to tell, nobody twice: the assessors named, else all who hold the roles.
+
+    Who acts for one of them today, in the unit's zone, is told beside them.
+    """
     told: list[set[str]] = [set() for _ in wanted]
     asked: list[tuple[int, Wanted]] = []
     for number, (place, telling, assessors) in enumerate(wanted):
@@ -121,6 +126,12 @@ async def _told(
     found = await recipients(session, SERVICE, [one for _, one in asked])
     for (number, _), subjects in zip(asked, found, strict=True):
         told[number].update(subjects)
+    acting = await acting_for(session, set().union(*told))
+    for (place, _, _), those in zip(wanted, told, strict=True):
+        today = now.astimezone(place.zone.tz).date()
+        those.update(
+            one.subject for one in acting if one.acts_for in those and one.first <= today <= one.last
+        )
     return [sorted(one) for one in told]
 
 

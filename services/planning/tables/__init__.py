@@ -12,6 +12,13 @@ from services.planning.tables.nomination import (
     PRECONDITION,
     PREDICATE,
 )
+from services.planning.tables.people import (
+    PERSON,
+    PERSON_IDENTITY,
+    PERSON_LOG_IN,
+    SUBSTITUTION,
+    PersonLogInRow,
+)
 from services.planning.tables.plan import ACTIVITY, PROGRAMME
 from services.planning.tables.portal import PORTAL_PULL, PORTAL_REVIEW, PORTAL_TOKEN
 from services.planning.tables.stages import FINDING, STAGE, STAGE_MOVE, STAGE_ROUND, STAGE_WINDOW
@@ -35,6 +42,9 @@ __all__ = [
     "NOMINATION",
     "PACKAGE",
     "PACKAGE_PART",
+    "PERSON",
+    "PERSON_IDENTITY",
+    "PERSON_LOG_IN",
     "PORTAL_PULL",
     "PORTAL_REVIEW",
     "PORTAL_TOKEN",
@@ -46,12 +56,14 @@ __all__ = [
     "STAGE_ROUND",
     "STAGE_WINDOW",
     "STORED_FILE",
+    "SUBSTITUTION",
     "UNIT",
     "WORDING",
     "WORDING_LOAD",
     "WORKSHEET",
     "WORKSHEET_IMPORT",
     "AnswerRow",
+    "PersonLogInRow",
     "Table",
     "UnitRow",
     "columns_of",

@@ -15,13 +15,14 @@ import pytest
 from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store import cases
-from services.complaints.cases.store.cases import EVERYTHING
+from services.complaints.cases.store.people import Reader
 from services.complaints.cases.usecases import acts, officers, silence
 from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.kernel import DomainError
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import APPROVER, OFFICER, SUPERVISOR, Filer, MovedClock
 from tests.integration.complaints.engine import drain
+from tests.integration.complaints.people import tell, told
 from tests.integration.complaints.test_case_life import ANSWER
 
 STEPS = 40
@@ -42,10 +43,11 @@ class World:
         self.poller = poller
         self.rng = rng
         self.id = UUID(int=0)
+        self.told = 0
 
     async def case(self) -> Case:
         async with self.filer.db.reading() as session:
-            found = await cases.find(session, self.id, Scope("national"), sight=EVERYTHING, theirs=[])
+            found = await cases.find(session, self.id, Reader("uji", Scope("national")), theirs=[])
         assert found is not None
         names = Case.__dataclass_fields__.keys()
         return cases.case_of({name: found[name] for name in names})
@@ -94,11 +96,25 @@ class World:
     async def people_change(self) -> None:
         """Let a handler leave, or one come."""
         subject = self.rng.choice(HANDLERS)
+        if self.rng.random() < 0.5:
+            await self.list_of_people_changes(subject)
+            return
         async with self.filer.db.transaction() as session:
             try:
                 await officers.remove_handler(session, SUPERVISOR, "u-1", subject)
             except DomainError:
                 await officers.enter_handler(session, SUPERVISOR, "u-1", subject)
+
+    async def list_of_people_changes(self, subject: str) -> None:
+        """Let planning tell that somebody left, came back, has another superior, or is substituted."""
+        self.told += 1
+        day = self.clock.now().date().isoformat()
+        until = self.rng.choice((None, "2025-12-31", day))
+        others = [one for one in HANDLERS if one != subject]
+        above = self.rng.choice((None, *others))
+        acting = [(self.rng.choice(others), "2026-01-01", day)] if self.rng.random() < 0.5 else []
+        record = told(subject, subject, version=self.told, above=above, until=until, substitutes=acting)
+        assert await tell(self.filer.db, record) == []
 
     async def time_passes(self) -> None:
         await self.clock.forward(hours=self.rng.choice((1, 20, 100, 800)))

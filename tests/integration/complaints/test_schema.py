@@ -38,6 +38,7 @@ def _checks(connection: Connection) -> list[str]:
     ("table", "column"),
     [
         ("case_event", "act"),
+        ("case_party", "role"),
         ("deadline_fired", "rung"),
         ("deadline_change", "reason"),
         ("audit", "actor"),

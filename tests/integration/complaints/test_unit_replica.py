@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.complaints.consumer import fold_units
+from services.complaints.consumer import fold_registers
 from shared.consumer.codec import Received
 from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitChanged
@@ -34,7 +34,7 @@ class Replica:
 
     async def fold(self, *records: Received) -> list[str]:
         async with self.db.transaction() as session:
-            return [rejected.reason for rejected in await fold_units(session, records)]
+            return [rejected.reason for rejected in await fold_registers(session, records)]
 
 
 async def test_the_newest_version_wins_in_any_order(db: Database, filer: Filer) -> None:

@@ -585,3 +585,71 @@ async def test_a_worksheet_goes_out_into_a_given_workbook_and_comes_back_unchang
     again = tmp_path / "lagi.xlsx"
     code, _, err = await zi(*own, "export", *where, "--out", str(again), "--into", str(first))
     assert (code, "LKE ZI!K128: formula differs" in err, again.exists()) == (1, True, False)
+
+
+async def test_from_an_entered_person_to_a_substitution_taken_back_and_a_last_day(zi: Zi) -> None:
+    unit = await zi.planning.unit()
+    who = ("--unit", unit, "--category", "civil_servant", "--from", "2026-01-02")
+    chief = await zi.json(
+        "admin", unit, "person", "add", *who, "--name", "Kepala", "--number", f"1-{unit}", "--leader",
+        "--subject", f"kepala-{unit}",
+    )  # fmt: skip
+    sari = await zi.json(
+        "admin", unit, "person", "add", *who, "--name", "Sari", "--number", f"2-{unit}",
+        "--superior", chief["person_id"],
+    )  # fmt: skip
+    assert (chief["is_leader"], chief["subjects"], sari["superior_id"]) == (
+        True, [f"kepala-{unit}"], chief["person_id"],
+    )  # fmt: skip
+    code, out, _ = await zi("admin", unit, "person", "list", "--unit", unit, "--on", "2026-01-02")
+    assert (code, "Kepala" in out, "Sari" in out) == (0, True, True)
+    changed = await zi.json(
+        "admin", unit, "person", "change", sari["person_id"], "--position", "Analis", "--superior", "",
+        "--subject", f"sari-{unit}",
+    )  # fmt: skip
+    assert (changed["position"], changed["superior_id"], changed["subjects"]) == (
+        "Analis", None, [f"sari-{unit}"],
+    )  # fmt: skip
+    nothing = await zi("admin", unit, "person", "change", sari["person_id"])
+    assert (nothing[0], "nothing to change" in nothing[2]) == (1, True)
+    days = ("--by", sari["person_id"], "--decree", "PRIN-7", "--first", "2026-03-02", "--last", "2026-03-06")
+    acting = await zi.json("admin", unit, "person", "substitute", chief["person_id"], *days)
+    [told] = acting["substitutes"]
+    assert (told["substitute_id"], told["kind"]) == (sari["person_id"], "plh")
+    twice = await zi("admin", unit, "person", "substitute", chief["person_id"], *days)
+    assert (twice[0], "acts for the person on one of these days already" in twice[2]) == (1, True)
+    ended = await zi.json(
+        "admin", unit, "person", "end-substitution", chief["person_id"],
+        "--substitution", told["substitution_id"], "--last", "2026-03-01",
+    )  # fmt: skip
+    assert ended["substitutes"] == []
+    left = await zi.json("admin", unit, "person", "leave", sari["person_id"], "--to", "2026-03-31")
+    assert left["active_to"] == "2026-03-31"
+    shown = await zi.json("admin", unit, "person", "show", sari["person_id"])
+    assert (shown["active_to"], shown["version"]) == ("2026-03-31", 3)
+
+
+async def test_people_of_a_file_are_told_first_and_written_when_asked(zi: Zi, tmp_path: Path) -> None:
+    agency = f"a-{uuid4().hex[:8]}"
+    unit = await zi.planning.unit(agency=agency)
+    file = tmp_path / "pegawai.csv"
+    head = ("Nomor pegawai", "Kode unit", "Nama", "Kategori", "Mulai bertugas")
+    file.write_bytes(csv_file(head, ("7", unit, "Sari", "ASN", "2026-01-02")))
+
+    async def run(*arguments: str) -> Answered:
+        return await zi("admin", unit, "person", "import", str(file), *arguments, agency=agency)
+
+    code, out, _ = await run()
+    assert (code, "row 2: 7 new: Sari" in out, "1 new, 0 changed" in out) == (0, True, True)
+    digest = out.rsplit("--expected ", 1)[1].strip()
+    assert "nothing to show" in (await zi("admin", unit, "person", "list", agency=agency))[1]
+    code, out, err = await run("--apply", "--expected", digest)
+    assert (code, out.splitlines()[-1].endswith("written")) == (0, True), err
+    assert "nothing changes" in (await run("--apply"))[1]
+    file.write_bytes(csv_file(head, ("7", unit, "Sari", "raja", "2026-01-02")))
+    code, out, _ = await run()
+    assert (code, "D2: " in out, "right would be: asn" in out) == (1, True, True)
+    file.write_bytes(csv_file(head, ("7", unit, "Sari Dewi", "ASN", "2026-01-02")))
+    assert "7 changed: name Sari -> Sari Dewi" in (await run())[1]
+    missing = await zi("admin", unit, "person", "import", str(tmp_path / "none.csv"), agency=agency)
+    assert (missing[0], "there is no file" in missing[2]) == (1, True)

@@ -36,6 +36,41 @@ CALLS = {
         files={"file": ("a.csv", b"Kode unit;Nama unit\na;A\n", "text/csv")},
     ),
     "export_units": Call("GET", "/unit-register"),
+    "add_person": Call(
+        "POST",
+        "/people",
+        json={
+            "unit_id": "{unit}",
+            "name": "Sari",
+            "employee_number": "7",
+            "category": "contract",
+            "active_from": "2026-01-02",
+        },
+    ),
+    "import_people": Call(
+        "POST",
+        "/person-register/import?dry_run=true",
+        files={"file": ("a.csv", b"Nomor pegawai;Kode unit;Nama\n1;a;Sari\n", "text/csv")},
+    ),
+    "list_people": Call("GET", "/people?unit={unit}"),
+    "show_person": Call("GET", f"/people/{ID}"),
+    "change_person": Call("PATCH", f"/people/{ID}", json={"is_leader": True}, headers=IF_MATCH),
+    "leave_unit": Call("POST", f"/people/{ID}/leave", json={"active_to": "2026-02-02"}, headers=IF_MATCH),
+    "substitute_person": Call(
+        "POST",
+        f"/people/{ID}/substitutes",
+        json={
+            "substitute_id": ID,
+            "kind": "plh",
+            "decree_number": "PRIN-7",
+            "first": "2026-03-02",
+            "last": "2026-03-06",
+        },
+        headers=IF_MATCH,
+    ),
+    "end_substitution": Call(
+        "POST", f"/people/{ID}/substitutes/{ID}/end", json={"last": "2026-03-03"}, headers=IF_MATCH
+    ),
     "page_home": Call("GET", "/", is_page=True),
     "page_units": Call("GET", "/unit-kerja", is_page=True),
     "page_unit": Call("GET", "/unit-kerja/unit/{unit}", is_page=True),

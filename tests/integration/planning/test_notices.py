@@ -104,6 +104,55 @@ async def test_a_unit_that_gets_its_worksheet_back_is_told_with_its_leader(
     assert f"https://zi.test/lembar-kerja/u1/{YEAR}" in words
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "left", "is_told"),
+    [
+        ("2026-05-04", "2026-05-04", None, True),
+        ("2026-05-05", "2026-05-09", None, False),
+        ("2026-04-01", "2026-05-03", None, False),
+        ("2026-04-01", "2026-05-09", "2026-05-03", False),
+        ("2026-04-01", "2026-05-09", "2026-05-04", True),
+    ],
+)
+async def test_who_acts_for_somebody_on_the_day_is_told_beside_them(
+    planning: Planning, first: str, last: str, left: str | None, is_told: bool
+) -> None:
+    unit = await planning.unit()
+    leader, acting = f"leader-{unit}", f"acting-{unit}"
+    for subject, role, where in ((leader, "unit_leader", unit), (acting, "unit_operator", "u2")):
+        token = planning.issuer.token(
+            sub=subject, roles=[role], level="unit", agencies=[AGENCY], units=[where],
+            email=f"{subject}@agency.test", email_verified=True,
+        )  # fmt: skip
+        await planning.client.get("/units", headers={"Authorization": f"Bearer {token}"})
+    led = await planning.person(unit, subjects=[leader])
+    other = await planning.person(unit, subjects=[acting])
+    days = {"kind": "leave", "decree_number": "CUTI-7", "first": first, "last": last}
+    made = await planning.call(
+        "POST",
+        f"/people/{led['person_id']}/substitutes",
+        "admin",
+        unit,
+        json=days | {"substitute_id": other["person_id"]},
+        headers={"If-Match": '"1"'},
+    )
+    assert made.status_code == 200, made.text
+    if left is not None:
+        gone = await planning.call(
+            "POST",
+            f"/people/{other['person_id']}/leave",
+            "admin",
+            unit,
+            json={"active_to": left},
+            headers={"If-Match": '"1"'},
+        )
+        assert gone.status_code == 200, gone.text
+    step = STEP | {"act": "return", "stage": "pengisian", "step": 4}
+    async with planning.db.transaction() as session:
+        await notify_step(session, unit_id=unit, **step)
+    assert [one for one, _ in await queued(planning)] == ([acting, leader] if is_told else [leader])
+
+
 async def test_what_is_handed_in_tells_the_assessors_it_was_given_to_else_all_of_the_agency(
     planning: Planning,
 ) -> None:

@@ -125,6 +125,29 @@ async def test_loaded_texts_bar_the_way_back(make_database: DatabaseMaker) -> No
     await app.close()
 
 
+async def test_a_person_bars_the_way_back_and_an_empty_list_does_not(make_database: DatabaseMaker) -> None:
+    made = await make_database("planning")
+    await at("planning", made.owner_url, command.downgrade, "planning_0017")
+    await at("planning", made.owner_url, command.upgrade, "planning_0018")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.execute("""
+        INSERT INTO unit (unit_id, agency_id, name, unit_type, echelon, has_service_function, zone, is_active,
+            is_demo, version)
+        VALUES ('u-1', 'a-1', 'Kantor', 'kantor_pelayanan', 'III', true, 'WIB', true, false, 1)
+    """)
+    await owner.execute(
+        """
+        INSERT INTO person (person_id, unit_id, category, is_leader, active_from, version)
+        VALUES ($1, 'u-1', 'contract', false, '2026-01-02', 1)
+        """,
+        uuid4(),
+    )
+    with pytest.raises(Exception, match="the people of units would be forgotten"):
+        await at("planning", made.owner_url, command.downgrade, "planning_0017")
+    assert await owner.fetchval("SELECT count(*) FROM person") == 1
+    await owner.close()
+
+
 async def test_a_predicate_bars_the_way_back_and_an_empty_register_does_not(
     make_database: DatabaseMaker,
 ) -> None:

@@ -8,7 +8,7 @@ import asyncpg
 
 from services.planning import present, snapshot
 from services.planning.nomination.domain.nominations import Candidacy
-from shared.contracts.planning import FindingOpened, StageMoved, WorksheetAnswered
+from shared.contracts.planning import FindingOpened, PersonChanged, StageMoved, WorksheetAnswered
 from shared.contracts.topics import produced_by
 from shared.db.bootstrap import ServiceDatabase
 from shared.outbox.snapshot import Behind
@@ -29,6 +29,20 @@ async def fill(planning: Planning) -> str:
         headers={"If-Match": '"1"'},
     )
     assert changed.status_code == 200, changed.text
+    superior = await planning.person(unit, is_leader=True, subjects=[f"kepala-{unit}"])
+    person = await planning.person(unit, superior_id=superior["person_id"], subjects=[f"sari-{unit}"])
+    substituted = await planning.call(
+        "POST",
+        f"/people/{superior['person_id']}/substitutes",
+        "admin",
+        unit,
+        json={
+            "substitute_id": person["person_id"], "kind": "plh", "decree_number": "PRIN-7",
+            "first": "2026-03-02", "last": "2026-03-06",
+        },
+        headers={"If-Match": '"1"'},
+    )  # fmt: skip
+    assert substituted.status_code == 200, substituted.text
     planned = [
         await planning.call(
             "POST",
@@ -165,6 +179,23 @@ async def test_a_stage_is_lifted_above_its_floor_also_where_nobody_moved_it(plan
         assert (shown["version"], shown["stage"]) == (8, stage)
     nowhere = fact.model_copy(update={"unit_id": "nowhere", "stage_id": f"nowhere:{YEAR}"})
     assert await planning.db.run(partial(snapshot.lift, behind=Behind(nowhere, 7))) is None
+
+
+async def test_a_person_is_lifted_above_the_floor_and_nobody_else_is(planning: Planning) -> None:
+    unit = await planning.unit()
+    one, other = [await planning.person(unit) for _ in range(2)]
+    fact = PersonChanged(
+        unit_id=unit, version=7, person_id=one["person_id"], active_from="2025-01-02"
+    )  # fmt: skip
+    said = await planning.db.run(partial(snapshot.lift, behind=Behind(fact, 7)))
+    assert said is not None
+    assert [(lifted.subject(), lifted.version) for lifted in said] == [(one["person_id"], 8)]
+    shown = (await planning.call("GET", f"/people/{other['person_id']}", "admin", unit)).json()
+    assert shown["version"] == 1
+    nobody = fact.model_copy(update={"person_id": str(uuid4())})
+    assert await planning.db.run(partial(snapshot.lift, behind=Behind(nobody, 7))) is None
+    foreign = fact.model_copy(update={"person_id": "no-uuid"})
+    assert await planning.db.run(partial(snapshot.lift, behind=Behind(foreign, 7))) is None
 
 
 async def test_a_finding_is_lifted_above_its_floor(planning: Planning) -> None:

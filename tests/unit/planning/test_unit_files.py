@@ -8,10 +8,11 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook
 
+from services.planning.spreadsheets.listing import MOST_FINDINGS, Finding, typed
 from services.planning.units import tree
 from services.planning.units.domain import Unit
-from services.planning.units.files.columns import shown, typed
-from services.planning.units.files.domain import MOST_FINDINGS, Finding, Line, UnitFile, compare
+from services.planning.units.files.columns import shown
+from services.planning.units.files.domain import Line, UnitFile, compare
 from services.planning.units.files.reading import read_unit_file, unit_file_limits
 from shared.kernel import Zone
 from tests.support.unit_files import csv_file, xlsx_file

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from services.complaints.cases.domain.acts import Act, ActName
 from services.complaints.cases.domain.case import Answer, Case
+from services.complaints.cases.domain.people import NOBODY, People
 from services.complaints.cases.domain.refusals import (
     IllegalActError,
     IncompleteActError,
@@ -49,9 +50,9 @@ def require_answer(case: Case, answer: Answer) -> None:
         )
 
 
-def require_handler(case: Case, officer: str) -> None:
-    """Refuse an officer to whom the case is not assigned."""
-    if case.handler != officer:
+def require_handler(case: Case, officer: str, people: People = NOBODY) -> None:
+    """Refuse an officer to whom the case is not assigned, and who does not act for whom it is."""
+    if case.handler is None or not people.acts_for(officer, case.handler):
         raise NotAssignedError("Pengaduan ini ditugaskan kepada petugas lain.")
 
 
@@ -77,13 +78,13 @@ def require_other_handler(case: Case, officer: str) -> None:
         raise SameHandlerError
 
 
-def require_approver(case: Case, approver: str) -> None:
-    """Refuse approval without a draft, or by the person who drafted it."""
+def require_approver(case: Case, approver: str, people: People = NOBODY) -> None:
+    """Refuse approval without a draft, or by the person who drafted it: accounts and substitutes are one."""
     if not case.has_draft:
         raise IllegalActError(
             "Belum ada rancangan tanggapan untuk disetujui.", state=case.state.value, act="approve"
         )
-    if case.drafted_by == approver:
+    if case.drafted_by is not None and people.are_one(case.drafted_by, approver):
         raise OwnProposalError("Tanggapan harus disetujui oleh orang lain daripada perancangnya.")
 
 
@@ -95,8 +96,11 @@ def require_proposed(case: Case, act: ActName) -> None:
         )
 
 
-def require_confirmer(case: Case, act: ActName, officer: str) -> None:
-    """Refuse to confirm an act that nobody proposed, or that the same person did."""
+def require_confirmer(case: Case, act: ActName, officer: str, people: People = NOBODY) -> None:
+    """Refuse to confirm an act that nobody proposed, or that the same person did.
+
+    Accounts of one person are one, and so are a person and their substitute.
+    """
     require_proposed(case, act)
-    if case.proposed_by == officer:
+    if case.proposed_by is not None and people.are_one(case.proposed_by, officer):
         raise OwnProposalError("Usulan harus disetujui oleh orang lain daripada pengusulnya.")

@@ -64,6 +64,26 @@ class HandlerUnknownError(DomainError):
         super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
 
 
+class HandlerLeftError(DomainError):
+    """The officer is not in the unit any more, or not yet, by planning's list of people."""
+
+    code: ClassVar[str] = "handler_left"
+
+    def __init__(self) -> None:
+        message = "Petugas ini tidak bertugas hari ini menurut daftar orang di unit. Pilih petugas lain."
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
+class HandlerExcludedError(DomainError):
+    """The officer is a party to the case, or a superior of one."""
+
+    code: ClassVar[str] = "handler_excluded"
+
+    def __init__(self) -> None:
+        message = "Petugas ini pihak dalam pengaduan, atau atasannya. Pilih petugas lain."
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
 class HandlerElsewhereError(DomainError):
     """The officer's own log-in reaches other units only, so they could not act in this one."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.complaints.cases.domain.acts import ActName
 from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.people import NOBODY, People
 from services.complaints.cases.domain.refusals import (
     AlreadyAppealedError,
     IllegalActError,
@@ -47,7 +48,7 @@ def require_appeal(case: Case, act: ActName, *, is_open: bool) -> None:
         raise IllegalActError("Tidak ada banding yang menunggu keputusan.", state=case.state.value, act=act)
 
 
-def require_new_to_case(officer: str, actors: Collection[str]) -> None:
-    """Refuse a decision by somebody who acted on the case before."""
-    if officer in actors:
+def require_new_to_case(officer: str, actors: Collection[str], people: People = NOBODY) -> None:
+    """Refuse a decision by somebody who acted on the case before: accounts and substitutes are one."""
+    if any(people.are_one(one, officer) for one in actors):
         raise NotNewToCaseError("Banding diputuskan oleh orang yang belum pernah menangani pengaduan ini.")

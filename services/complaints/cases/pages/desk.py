@@ -69,7 +69,7 @@ async def desk(
     async with state_of(request.app).db.reading() as session:
         rows, following = await _rows(session, policies, actor, page, filters)
         found = await queries.desk_summary(session, policies, actor)
-        units = await store.units(session, actor.scope, filters.wanted.unit_id)
+        units = await queries.desk_units(session, actor, filters.wanted.unit_id)
     return PAGES.page(
         request,
         "desk.html",

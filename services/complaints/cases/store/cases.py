@@ -28,12 +28,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import holds_in
+from services.complaints.cases.store.people import Reader, has_left, today
 from services.complaints.cases.tables import ANSWER, APPEAL, CASE, CASE_EVENT, INSPECTION, OFFICER, PROPOSAL
 from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED
 from services.complaints.tables import UNIT, row_of
 from shared.kernel import Zone
-from shared.security import Scope
 
 STORED = [CASE.c[field.name] for field in fields(Case) if field.name in CASE.c]
 """The columns of a case; its draft and what is proposed lie in other tables."""
@@ -54,17 +54,6 @@ _IS_IT = CASE.c.id == bindparam("id")
 _ONE = _CASES.where(_IS_IT)
 _LOCK = select(CASE.c.id).where(_IS_IT).with_for_update()
 _FIXED = frozenset({"id", "kind", "channel_kind", "received_at"})
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What somebody sees of the cases in scope: only those of a handler, or of a kind."""
-
-    handler: str | None = None
-    kind: str | None = None
-
-
-EVERYTHING = Sight()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +95,17 @@ async def update(session: AsyncSession, case: Case) -> None:
     await session.execute(CASE.update().where(CASE.c.id == case.id).values(**row))
 
 
-async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None) -> Case | None:
-    """Lock and return a case within a scope (None: any); its deadlines are locked after it, never before."""
+async def lock(session: AsyncSession, case_id: UUID, reader: Reader | None = None) -> Case | None:
+    """Lock and return a case within sight (None: any); its deadlines are locked after it, never before."""
     await session.execute(_LOCK, {"id": case_id})
-    asked = _ONE if scope is None else within(_ONE, scope)
+    asked = _ONE if reader is None else within(_ONE, reader)
     found = (await session.execute(asked, {"id": case_id})).mappings().one_or_none()
     return case_of(found) if found else None
 
 
-async def get(session: AsyncSession, case_id: UUID, scope: Scope) -> Case | None:
-    """Return a case within a scope as it stands, without its lock."""
-    found = (await session.execute(within(_ONE, scope), {"id": case_id})).mappings().one_or_none()
+async def get(session: AsyncSession, case_id: UUID, reader: Reader) -> Case | None:
+    """Return a case within sight as it stands, without its lock."""
+    found = (await session.execute(within(_ONE, reader), {"id": case_id})).mappings().one_or_none()
     return case_of(found) if found else None
 
 
@@ -185,7 +174,8 @@ def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     due = due.join_from(DEADLINE, _AT, _AT.c.unit_id == DEADLINE.c.unit_id, isouter=True).where(*_ARMED)
     step = due.order_by(*first, DEADLINE.c.due_at, DEADLINE.c.id).limit(1).lateral("due")
     is_handler = (OFFICER.c.subject == CASE.c.handler, OFFICER.c.role == "case_handler")
-    is_known = exists().where(*is_handler, holds_in(CASE.c.unit_id, CASE.c.agency_id))
+    holds = exists().where(*is_handler, holds_in(CASE.c.unit_id, CASE.c.agency_id))
+    is_known = holds & ~has_left(CASE.c.handler, today(UNIT.c.zone))
     cases = _CASES.outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id).outerjoin(step, true())
     return cases.add_columns(
         CASE.c.tracking_id,
@@ -239,13 +229,10 @@ _OVERDUE = (
 )
 
 
-def within(
-    asked: Select[*tuple[Any, ...]], scope: Scope, sight: Sight = EVERYTHING, **only: str | None
-) -> Select[*tuple[Any, ...]]:
-    """Narrow to the cases in scope and sight, and to those with these values; None narrows nothing."""
-    values = {"handler": sight.handler, "kind": sight.kind, **only}
-    narrower = (CASE.c[name] == value for name, value in values.items() if value is not None)
-    return asked.where(scope.where(CASE.c.unit_id, CASE.c.agency_id), *narrower)
+def within(asked: Select[*tuple[Any, ...]], reader: Reader, **only: str | None) -> Select[*tuple[Any, ...]]:
+    """Narrow to the cases within sight, and of those to the ones with these values; None narrows nothing."""
+    narrower = (CASE.c[name] == value for name, value in only.items() if value is not None)
+    return asked.where(reader.sees(), *narrower)
 
 
 async def id_of(session: AsyncSession, tracking_id: str) -> UUID | None:
@@ -255,42 +242,40 @@ async def id_of(session: AsyncSession, tracking_id: str) -> UUID | None:
 
 
 async def find(
-    session: AsyncSession, case_id: UUID, scope: Scope, *, sight: Sight, theirs: Sequence[str]
+    session: AsyncSession, case_id: UUID, reader: Reader, *, theirs: Sequence[str]
 ) -> RowMapping | None:
     """Return a case with its content, for officers who see it."""
-    asked = within(_FOUND, scope, sight)
+    asked = within(_FOUND, reader)
     rows = await session.execute(asked, {"id": case_id, "theirs": theirs})
     return rows.mappings().one_or_none()
 
 
 async def page(
     session: AsyncSession,
-    scope: Scope,
+    reader: Reader,
     *,
-    sight: Sight,
     theirs: Sequence[str],
     unit_id: str | None,
     state: str | None,
     after: UUID,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return cases in scope and sight by id, which is the order of intake."""
-    asked = within(LISTED, scope, sight, unit_id=unit_id, state=state)
+    """Return cases within sight by id, which is the order of intake."""
+    asked = within(LISTED, reader, unit_id=unit_id, state=state)
     asked = asked.where(CASE.c.id > after).order_by(CASE.c.id).limit(limit)
     return (await session.execute(asked, {"theirs": theirs})).mappings().all()
 
 
 async def overdue(
     session: AsyncSession,
-    scope: Scope,
+    reader: Reader,
     *,
-    sight: Sight,
     unit_id: str | None,
     after: tuple[datetime, UUID],
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest breach first; the reporter's own are left out."""
-    asked = within(_OVERDUE, scope, sight, unit_id=unit_id)
+    asked = within(_OVERDUE, reader, unit_id=unit_id)
     asked = asked.where(tuple_(DEADLINE.c.due_at, DEADLINE.c.id) > after).limit(limit)
     return (await session.execute(asked)).mappings().all()
 

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import FINAL
 from services.complaints.cases.domain.case import Stream
-from services.complaints.cases.store.cases import IS_APPEALED, LISTED, Sight, within
+from services.complaints.cases.store.cases import IS_APPEALED, LISTED, within
+from services.complaints.cases.store.people import Reader
 from services.complaints.cases.tables import CASE
 from services.complaints.tables import UNIT
 from shared.kernel import LATEST
-from shared.security import Scope
 
 SOON = timedelta(hours=24)
 NEVER = LATEST - timedelta(days=1)
@@ -54,10 +54,9 @@ _CLOSED = LISTED.add_columns(CASE.c.closed_at.label("runs_out_at")).where(~_IS_O
 
 async def page(
     session: AsyncSession,
-    scope: Scope,
+    reader: Reader,
     wanted: Wanted,
     *,
-    sight: Sight,
     theirs: Sequence[str],
     after: tuple[datetime, UUID] | None,
     limit: int,
@@ -67,7 +66,7 @@ async def page(
     `runs_out_at` and the id are the key of the order.
     """
     asked = _OPEN if wanted.is_open else _CLOSED
-    asked = within(asked, scope, sight, unit_id=wanted.unit_id, stream=wanted.stream)
+    asked = within(asked, reader, unit_id=wanted.unit_id, stream=wanted.stream)
     if wanted.is_late:
         asked = asked.where(_IS_LATE)
     asked = _following(asked, wanted, after).limit(limit)
@@ -84,9 +83,10 @@ def _following(
     return asked if after is None else asked.where(tuple_(CASE.c.closed_at, CASE.c.id) < after)
 
 
-async def summary(session: AsyncSession, scope: Scope, *, sight: Sight, theirs: Sequence[str]) -> Summary:
-    """Count the open cases in scope and sight."""
-    asked = within(_OPEN, scope, sight).add_columns(_IS_LATE.label("burns")).subquery()
+async def summary(session: AsyncSession, reader: Reader, *, theirs: Sequence[str]) -> Summary:
+    """Count the open cases within sight."""
+    counted = (_IS_LATE.label("burns"), _IS_THEIRS.label("is_theirs"), _STEP.due_at)
+    asked = within(_OPEN, reader).with_only_columns(*counted, maintain_column_froms=True).subquery()
     is_soon = ~asked.c.burns & ~asked.c.is_theirs & (asked.c.due_at < func.zi_now() + SOON)
     counts = select(
         func.count(),
@@ -97,11 +97,11 @@ async def summary(session: AsyncSession, scope: Scope, *, sight: Sight, theirs: 
     return Summary(*(await session.execute(counts, {"theirs": list(theirs)})).one())
 
 
-async def units(session: AsyncSession, scope: Scope, chosen: str | None) -> list[tuple[str, str]]:
-    """Return id and name, by name, of the units in scope that cases are about, and of the chosen one."""
-    has_case = exists().where(CASE.c.unit_id == UNIT.c.unit_id)
+async def units(session: AsyncSession, reader: Reader, chosen: str | None) -> list[tuple[str, str]]:
+    """Return id and name, by name, of the units that cases within sight are about, and of the chosen one."""
+    has_case = exists().where(CASE.c.unit_id == UNIT.c.unit_id, reader.sees())
     asked = select(UNIT.c.unit_id, UNIT.c.name).where(
-        scope.where(UNIT.c.unit_id, UNIT.c.agency_id), has_case | (UNIT.c.unit_id == chosen)
+        reader.scope.where(UNIT.c.unit_id, UNIT.c.agency_id), has_case | (UNIT.c.unit_id == chosen)
     )
     rows = await session.execute(asked.order_by(UNIT.c.name, UNIT.c.unit_id))
     return [(row.unit_id, row.name) for row in rows]

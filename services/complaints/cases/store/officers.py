@@ -12,6 +12,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     select,
     true,
     tuple_,
@@ -20,9 +21,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.cases.store.people import has_left, today
 from services.complaints.cases.tables import OFFICER, OFFICER_REMOVAL
 from services.complaints.tables import columns_of, row_of
-from shared.kernel import is_unit_id
+from shared.kernel import Zone, is_unit_id
 from shared.security.principal import Level, Principal
 
 
@@ -160,11 +162,15 @@ async def holds(session: AsyncSession, subject: str, role: str, unit_id: str, ag
 
 
 async def of_unit(
-    session: AsyncSession, role: str, unit_id: str, agency_id: str, *, after: str, limit: int
+    session: AsyncSession, role: str, unit_id: str, agency_id: str, zone: Zone, *, after: str, limit: int
 ) -> Sequence[RowMapping]:
-    """Return who holds the role in a unit, by subject: one line for each, of the narrowest level."""
+    """Return who holds the role in a unit, by subject: one line for each, of the narrowest level.
+
+    Who has left by planning's list of people is not among them.
+    """
     width = case({"unit": 0, "agency": 1, "national": 2}, value=OFFICER.c.level)
     asked = select(*OFFICER.c["subject", "level", "noted_by", "noted_at"]).ext(distinct_on(OFFICER.c.subject))
     asked = asked.where(OFFICER.c.role == role, OFFICER.c.subject > after, holds_in(unit_id, agency_id))
+    asked = asked.where(~has_left(OFFICER.c.subject, today(literal(zone.value))))
     rows = await session.execute(asked.order_by(OFFICER.c.subject, width).limit(limit))
     return rows.mappings().all()

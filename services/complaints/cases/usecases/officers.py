@@ -6,18 +6,28 @@ enters it again. Neither touches cases: `reassign` frees those of who left.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.cases.domain.case import SUBJECT, Case
-from services.complaints.cases.domain.refusals import HandlerElsewhereError, HandlerUnknownError
-from services.complaints.cases.store import officers
+from services.complaints.cases.domain.people import People
+from services.complaints.cases.domain.refusals import (
+    FieldRefusedError,
+    HandlerElsewhereError,
+    HandlerExcludedError,
+    HandlerLeftError,
+    HandlerUnknownError,
+)
+from services.complaints.cases.store import officers, people
 from services.complaints.cases.store.officers import Post
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.units import Unit
 from shared import audit
 from shared.kernel import NotFoundError
@@ -53,12 +63,65 @@ async def note_caller(session: AsyncSession, caller: Principal) -> None:
     await _audit(session, caller, "note_officer", caller.subject, {"before": before, "now": now})
 
 
-async def require_known_handler(session: AsyncSession, case: Case, subject: str) -> None:
-    """Refuse somebody who is not known to handle cases in the case's unit."""
+async def people_of(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    case: Case,
+    now: datetime,
+    subjects: Iterable[str],
+    *,
+    since: datetime | None = None,
+) -> People:
+    """Return what planning's list says today of these accounts; days are those of the case's unit.
+
+    `since` is when the first of two did their part, where two are asked for.
+    """
+    local = (await engine.calendar_of(session, case.unit_id)).local_date
+    known = await people.load(session, subjects)
+    return People(local(now), known, None if since is None else local(since))
+
+
+async def require_known_handler(session: AsyncSession, case: Case, subject: str, known: People) -> None:
+    """Refuse somebody who is not known to handle cases in the case's unit, has left, or is a party to it.
+
+    Whom planning's list does not know is judged by the officers' list alone: a unit without a list of people
+    is not stuck. Raises `HandlerUnknownError`, `HandlerLeftError`, `HandlerExcludedError`.
+    """
     if case.unit_id is None or not await officers.holds(
         session, subject, HANDLER, case.unit_id, case.agency_id
     ):
         raise HandlerUnknownError(case.unit_id or "-")
+    if known.has_left(subject):
+        raise HandlerLeftError
+    if await people.is_excluded(session, case.id, subject):
+        raise HandlerExcludedError
+
+
+async def name_accused(
+    session: AsyncSession, actor: Principal, case: Case, accused: Collection[UUID]
+) -> None:
+    """Keep whom a case accuses: they and their superiors see nothing of it from now on.
+
+    Raises `FieldRefusedError` for somebody who is not known in the case's agency.
+    """
+    if not accused:
+        return
+    named = sorted({str(one) for one in accused})
+    known = await people.of_agency(session, case.agency_id, named)
+    for place, one in enumerate(map(str, accused)):
+        if one not in known:
+            raise FieldRefusedError(
+                f"accused.{place}", "unknown_person", "Orang ini tidak dikenal di instansi ini."
+            )
+    await people.name_parties(session, case.id, named, "accused")
+    await audit.record(
+        session,
+        actor=actor,
+        operation="name_accused",
+        entity="case",
+        entity_id=str(case.id),
+        changes={"accused": named},
+    )
 
 
 async def enter_handler(session: AsyncSession, actor: Principal, unit_id: str, subject: str) -> Handler:
@@ -97,7 +160,9 @@ async def handlers(
 ) -> Sequence[RowMapping]:
     """Return who may be named in a unit, by subject; `NotFoundError` for a unit outside the scope."""
     unit = await _unit(session, actor, unit_id)
-    return await officers.of_unit(session, HANDLER, unit_id, unit.agency_id, after=after, limit=limit)
+    return await officers.of_unit(
+        session, HANDLER, unit_id, unit.agency_id, unit.zone, after=after, limit=limit
+    )
 
 
 def _within_reach(actor: Principal, unit: Unit) -> list[Post]:

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.kinds import tables, windows_by_act
-from services.complaints.cases.store import appeals, cases
+from services.complaints.cases.store import appeals, cases, people
 from services.complaints.cases.store import desk as store
-from services.complaints.cases.store.cases import EVERYTHING, Sight
 from services.complaints.cases.store.desk import Summary, Wanted
+from services.complaints.cases.store.people import Reader
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -27,28 +27,32 @@ OLDEST = (datetime(1, 1, 1, tzinfo=UTC), FIRST)
 """Before the first breached deadline."""
 
 
-def _sight(actor: Principal) -> Sight:
-    """Return what a caller sees of the cases in scope: a handler without another office the own ones."""
+async def reader_of(session: AsyncSession, actor: Principal) -> Reader:
+    """Return what a caller may see: a handler without another office the own cases alone.
+
+    Own are those of each account as which the caller may act today.
+    """
     wider = ("complaint_officer", "complaint_supervisor", "case_approver", "inspector")
     if actor.has(*wider):
-        return EVERYTHING
+        return Reader(actor.subject, actor.scope)
     if actor.has("information_officer"):
-        return Sight(kind="permintaan_informasi")
-    return Sight(handler=actor.subject)
+        return Reader(actor.subject, actor.scope, kind="permintaan_informasi")
+    own = await people.stands_for(session, actor.subject, await database_now(session))
+    return Reader(actor.subject, actor.scope, own)
 
 
 async def case_detail(
     session: AsyncSession, policies: PolicyBook, actor: Principal, case_id: UUID
 ) -> Mapping[str, Any]:
     """Return a case with acts, answers and deadlines; `NotFoundError` outside the caller's sight."""
-    found = await cases.find(
-        session, case_id, actor.scope, sight=_sight(actor), theirs=policies.held_by(REPORTER)
-    )
+    reader = await reader_of(session, actor)
+    found = await cases.find(session, case_id, reader, theirs=policies.held_by(REPORTER))
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     return {
         **found,
         "text": found["content"],
+        "accused": await people.parties(session, case_id, "accused"),
         "events": await cases.events(session, case_id, is_public=False),
         "answers": await cases.answers(session, case_id, is_approved=False),
         "deadlines": [
@@ -74,8 +78,7 @@ async def case_page(
     """Return cases in the order of intake."""
     return await cases.page(
         session,
-        actor.scope,
-        sight=_sight(actor),
+        await reader_of(session, actor),
         theirs=policies.held_by(REPORTER),
         unit_id=unit_id,
         state=state,
@@ -95,15 +98,19 @@ async def desk(
 ) -> Sequence[RowMapping]:
     """Return cases within the caller's sight by the time left, or closed ones from the newest."""
     theirs = policies.held_by(REPORTER)
-    return await store.page(
-        session, actor.scope, wanted, sight=_sight(actor), theirs=theirs, after=after, limit=limit
-    )
+    reader = await reader_of(session, actor)
+    return await store.page(session, reader, wanted, theirs=theirs, after=after, limit=limit)
 
 
 async def desk_summary(session: AsyncSession, policies: PolicyBook, actor: Principal) -> Summary:
     """Count the open cases within the caller's sight."""
     theirs = policies.held_by(REPORTER)
-    return await store.summary(session, actor.scope, sight=_sight(actor), theirs=theirs)
+    return await store.summary(session, await reader_of(session, actor), theirs=theirs)
+
+
+async def desk_units(session: AsyncSession, actor: Principal, chosen: str | None) -> list[tuple[str, str]]:
+    """Return id and name of the units of cases within the caller's sight, and of the chosen one."""
+    return await store.units(session, await reader_of(session, actor), chosen)
 
 
 async def tracked_case(
@@ -133,7 +140,7 @@ async def overdue_page(
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest first."""
     return await cases.overdue(
-        session, actor.scope, sight=_sight(actor), unit_id=unit_id, after=after, limit=limit
+        session, await reader_of(session, actor), unit_id=unit_id, after=after, limit=limit
     )
 
 

@@ -10,7 +10,7 @@ from shared.db.ddl import execute_all
 from shared.db.roles import app_role
 
 revision = "complaints_0014"
-down_revision = "complaints_0012"
+down_revision = "complaints_0013"
 branch_labels = None
 depends_on = None
 

@@ -1,10 +1,10 @@
 """The columns of a file of units: their headers in two languages, and what a cell of each may hold."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
+from services.planning.spreadsheets.listing import CellError, Column, Layout
 from services.planning.units.domain import (
     ECHELONS,
     LONGEST_NAME,
@@ -18,34 +18,8 @@ YES, NO = "ya", "tidak"
 _TRUE = frozenset({YES, "y", "yes", "true", "benar", "1"})
 _FALSE = frozenset({NO, "n", "no", "false", "salah", "0"})
 _FORMULA = re.compile(r"'*[ \u00a0\u3000]*[=+\-@\t\r＝＋－＠]")
-_PREFIXED = re.compile(r"'+[ \u00a0\u3000]*[=+\-@\t\r＝＋－＠]")
 _UNIT_TYPE = re.compile(UNIT_TYPE_PATTERN)
 _CODE_SHAPE = "1-64 huruf, angka, titik, strip, garis bawah, tanpa spasi"
-
-
-class CellError(Exception):
-    """A cell holds what its column does not take: a slug, and one Indonesian sentence."""
-
-    def __init__(self, code: str, said: str) -> None:
-        super().__init__(said)
-        self.code = code
-        self.said = said
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field of a unit as a column: `header` is written, `others` are read too; `allowed` is told of errors.
-
-    An empty cell of an `is_clearable` one empties the field, of others it leaves the field as it is.
-    """
-
-    field: str
-    header: str
-    others: tuple[str, ...]
-    allowed: str
-    read: Callable[[str], Any]
-    is_required: bool = False
-    is_clearable: bool = False
 
 
 def _unit_id(text: str) -> str:
@@ -107,7 +81,7 @@ COLUMNS = (
     Column(
         "unit_id", "Kode unit",
         ("unit_id", "unit id", "kode", "unit code", "kode unit kerja", "kode satker"), _CODE_SHAPE, _unit_id,
-        is_required=True,
+        is_required=True, is_id=True,
     ),
     Column(
         "name", "Nama unit", ("name", "nama", "unit name", "nama unit kerja", "nama satker"),
@@ -130,21 +104,12 @@ COLUMNS = (
     Column(
         "parent_id", "Kode induk",
         ("parent_id", "parent id", "parent", "induk", "parent code", "kode unit induk"), _CODE_SHAPE,
-        _parent_id, is_clearable=True,
+        _parent_id, is_clearable=True, is_id=True,
     ),
     Column("is_active", "Aktif", ("is_active", "is active", "active"), f"{YES}, {NO}", _truth),
 )  # fmt: skip
 BY_FIELD: Mapping[str, Column] = {column.field: column for column in COLUMNS}
-
-
-def folded(text: str) -> str:
-    """Return a header as it is compared: any case, any space."""
-    return " ".join(text.split()).casefold()
-
-
-BY_HEADER: Mapping[str, Column] = {
-    folded(header): column for column in COLUMNS for header in (column.header, *column.others)
-}
+LAYOUT = Layout(COLUMNS, "unit")
 
 
 def shown(value: Any) -> str:
@@ -158,9 +123,3 @@ def shown(value: Any) -> str:
         return YES if value else NO
     text = str(value)
     return f"'{text}" if _FORMULA.match(text) else text
-
-
-def typed(text: str) -> str:
-    """Return what `shown` was given, without the spaces around it."""
-    bare = text.strip()
-    return bare[1:] if _PREFIXED.match(bare) else bare

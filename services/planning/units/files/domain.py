@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
+from services.planning.spreadsheets.listing import MOST_FINDINGS, Finding
 from services.planning.units import tree
 from services.planning.units.domain import DEFAULT_ECHELON, DEFAULT_TYPE, Unit
 from shared.kernel import UNASSIGNED_UNIT, Zone
@@ -20,45 +21,12 @@ DEFAULTS: Mapping[str, Any] = {
     "is_demo": False,
 }
 """What a new unit is where a file leaves it open."""
-MOST_FINDINGS = 500
-"""Findings that are kept of a file; the rest is counted."""
 _MOST_HINTS, _MOST_CANDIDATES = 5, 1000
 """A hint compares with every unit of the agency: only the first findings get one, and in no large agency."""
 _MOST_REGIONS, _REGIONS_ALIKE = 200, 0.9
 """Provinces are less alike than that: Sulawesi Tengah and Sulawesi Tenggara 0.875."""
 _DIGITS = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong with a file: `said` is Indonesian, `allowed` what would be right.
-
-    `row` and `column` (a letter) name the place as a spreadsheet does; a fault of the whole file has neither.
-    """
-
-    code: str
-    said: str
-    row: int | None = None
-    column: str = ""
-    allowed: str = ""
-
-    @property
-    def cell(self) -> str:
-        return "" if self.row is None else f"{self.column}{self.row}"
-
-    @property
-    def place(self) -> str:
-        """What a list of findings begins with: the cell, else the row, else the file."""
-        return self.cell if self.column else "Berkas" if self.row is None else f"Baris {self.row}"
-
-    @property
-    def message(self) -> str:
-        """One line for people, e.g. `Baris 5, kolom F: Zona waktu tidak dikenal. Yang benar: WIB, WITA.`."""
-        column = f", kolom {self.column}" if self.column else ""
-        where = "" if self.row is None else f"Baris {self.row}{column}: "
-        right = f" Yang benar: {self.allowed}." if self.allowed else ""
-        return f"{where}{self.said}{right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +122,7 @@ def compare(file: UnitFile, present: Mapping[str, Unit], elsewhere: frozenset[st
         *_parent_findings(checked, changes, present),
         *_tree_findings(checked, changes, present),
     ]
-    findings.sort(key=_place)
+    findings.sort(key=lambda one: one.order)
     return Plan(
         changes=tuple(changes),
         unchanged=unchanged,
@@ -167,10 +135,6 @@ def compare(file: UnitFile, present: Mapping[str, Unit], elsewhere: frozenset[st
             *_region_lookalikes(checked, changes, present),
         ),
     )
-
-
-def _place(finding: Finding) -> tuple[int, int, str]:
-    return finding.row or 0, len(finding.column), finding.column
 
 
 def _after(line: Line, before: Unit | None, agency_id: str) -> Unit:

@@ -6,8 +6,9 @@ from typing import Any, Literal, Self
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from services.planning.spreadsheets.listing import Finding
 from services.planning.units.domain import Unit
-from services.planning.units.files.domain import Change, Finding
+from services.planning.units.files.domain import Change
 from services.planning.units.files.usecases import MOST_TOLD, UnitImport
 from services.planning.units.files.writing import FileKind, write_unit_file
 from shared.held import in_thread

@@ -1,5 +1,6 @@
 """Acts of officers: they say which version of the case they read, and reach as far as their scope."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -23,8 +24,9 @@ from services.complaints.cases.domain.refusals import (
     ProposalChangedError,
 )
 from services.complaints.cases.store import cases, proposals
+from services.complaints.cases.store.people import drafted_at
 from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case, tell
-from services.complaints.cases.usecases.officers import require_known_handler
+from services.complaints.cases.usecases.officers import name_accused, require_known_handler
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.units import Unit
@@ -42,16 +44,19 @@ async def verify(
     case_class: str,
     unit_id: str,
     note: str | None,
+    accused: Collection[UUID] = (),
 ) -> Case:
-    """Settle stream, class and unit of a received case.
+    """Settle stream, class and unit of a received case, and whom it accuses where planning's list has them.
 
     The unit that it was reported about may be named whatever became of it since, and any unit of an agency
-    that has no active one left: no case waits for ever. Raises `FieldRefusedError` for another one.
+    that has no active one left: no case waits for ever. Raises `FieldRefusedError` for another one, and
+    for somebody accused who is not known in the agency.
     """
     opened = await open_case(session, engine, "verify", case_id, officer=actor, expected=expected)
     unit = await units.get(session, unit_id)
     if unit is None or not await _may_be_settled_on(session, opened.case, unit):
         raise FieldRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
+    await name_accused(session, actor, opened.case, accused)
     year = engine.calendar(unit.zone).local_date(opened.case.received_at).year
     return await opened.perform(
         actor, note=note, stream=stream, case_class=case_class, unit_id=unit_id, period_year=year
@@ -77,10 +82,11 @@ async def dispose(
 ) -> Case:
     """Name the officer of the case's unit who handles it (disposisi).
 
-    Raises `HandlerUnknownError` for somebody who is not known to handle cases there.
+    Raises `HandlerUnknownError` for somebody who is not known to handle cases there, `HandlerLeftError`,
+    `HandlerExcludedError`.
     """
     opened = await open_case(session, engine, "dispose", case_id, officer=actor, expected=expected)
-    await require_known_handler(session, opened.case, handler)
+    await require_known_handler(session, opened.case, handler, await opened.people(handler))
     return await opened.perform(actor, note=note, handler=handler)
 
 
@@ -96,11 +102,11 @@ async def reassign(
 ) -> Case:
     """Give a case to another officer of its unit; its deadlines go on.
 
-    Raises `SameHandlerError`, and `HandlerUnknownError` as `dispose` does.
+    Raises `SameHandlerError`, and as `dispose` does.
     """
     opened = await open_case(session, engine, "reassign", case_id, officer=actor, expected=expected)
     require_other_handler(opened.case, handler)
-    await require_known_handler(session, opened.case, handler)
+    await require_known_handler(session, opened.case, handler, await opened.people(handler))
     return await opened.perform(actor, note=note, handler=handler)
 
 
@@ -115,9 +121,9 @@ async def follow_up(
     evidence: tuple[str, ...],
     no_evidence_reason: str | None,
 ) -> Case:
-    """Note a substantive act of the handler (tindak lanjut)."""
+    """Note a substantive act of the handler, or of their substitute (tindak lanjut)."""
     opened = await open_case(session, engine, "follow_up", case_id, officer=actor, expected=expected)
-    require_handler(opened.case, actor.subject)
+    require_handler(opened.case, actor.subject, await opened.people(opened.case.handler, actor.subject))
     require_evidence(evidence, no_evidence_reason)
     return await opened.perform(
         actor,
@@ -145,7 +151,7 @@ async def request_completion(
     """
     opened = await open_case(session, engine, "request_completion", case_id, officer=actor, expected=expected)
     if opened.case.handler is not None:
-        require_handler(opened.case, actor.subject)
+        require_handler(opened.case, actor.subject, await opened.people(opened.case.handler, actor.subject))
     most_days = await _days_left(opened)
     if not await engine.is_late_pause(session, opened.running, opened.now):
         return await _ask(opened, actor, missing, most_days)
@@ -169,7 +175,8 @@ async def confirm_completion(
     Raises `ProposalChangedError` when the proposal does not say `missing` (any more).
     """
     opened = await open_case(session, engine, "confirm_completion", case_id, officer=actor, expected=expected)
-    require_confirmer(opened.case, "request_completion", actor.subject)
+    people = await opened.beside_proposer(actor)
+    require_confirmer(opened.case, "request_completion", actor.subject, people)
     most_days = await _days_left(opened)
     proposed = await proposals.decide(session, opened.case, actor.subject, opened.now, is_confirmed=True)
     if proposed != {"missing": missing}:
@@ -235,7 +242,7 @@ async def respond(
     """Draft the answer; it counts when somebody else approves it."""
     opened = await open_case(session, engine, "respond", case_id, officer=actor, expected=expected)
     if "case_handler" in opened.act.by:
-        require_handler(opened.case, actor.subject)
+        require_handler(opened.case, actor.subject, await opened.people(opened.case.handler, actor.subject))
     require_answer(opened.case, answer)
     await cases.save_draft(session, opened.case, answer, actor.subject, opened.now)
     return await opened.perform(actor, has_draft=True, drafted_by=actor.subject)
@@ -252,7 +259,9 @@ async def approve(
 ) -> Case:
     """Approve the drafted answer and deliver it: visible by receipt is delivered."""
     opened = await open_case(session, engine, "approve", case_id, officer=actor, expected=expected)
-    require_approver(opened.case, actor.subject)
+    since = await drafted_at(session, opened.case)
+    people = await opened.people(opened.case.drafted_by, actor.subject, since=since)
+    require_approver(opened.case, actor.subject, people)
     outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
     return await opened.perform(
         actor,

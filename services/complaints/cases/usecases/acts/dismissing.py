@@ -16,6 +16,7 @@ from services.complaints.cases.domain.dismissal import Dismissal, require_parent
 from services.complaints.cases.domain.duties import require_confirmer, require_handler, require_proposed
 from services.complaints.cases.domain.refusals import ProposalChangedError
 from services.complaints.cases.store import cases, proposals
+from services.complaints.cases.store.people import Reader
 from services.complaints.cases.usecases.acts.moving import Opened, open_case
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.security import Principal
@@ -36,11 +37,13 @@ async def propose_dismissal(
     """
     opened = await open_case(session, engine, "propose_dismissal", case_id, officer=actor, expected=expected)
     if opened.case.handler is not None and not actor.has("complaint_officer"):
-        require_handler(opened.case, actor.subject)
+        people = await opened.people(opened.case.handler, actor.subject)
+        require_handler(opened.case, actor.subject, people)
     if dismissal.to is State.DITUTUP_TIDAK_LENGKAP:
         require_time_over(opened.case, opened.requests)
     if dismissal.parent_id is not None:
-        require_parent(opened.case, await cases.get(session, dismissal.parent_id, actor.scope))
+        reader = Reader(actor.subject, actor.scope)
+        require_parent(opened.case, await cases.get(session, dismissal.parent_id, reader))
     case = await opened.perform(actor, note=dismissal.text)
     content = dismissal.as_json()
     await proposals.propose(session, case, "confirm_dismissal", content, actor.subject, opened.now)
@@ -62,12 +65,14 @@ async def confirm_dismissal(
     Raises `ProposalChangedError` when what is proposed does not end in `to`.
     """
     opened = await open_case(session, engine, "confirm_dismissal", case_id, officer=actor, expected=expected)
-    require_confirmer(opened.case, "confirm_dismissal", actor.subject)
+    people = await opened.beside_proposer(actor)
+    require_confirmer(opened.case, "confirm_dismissal", actor.subject, people)
     dismissal = Dismissal.from_json(await _decide(opened, actor, is_confirmed=True))
     if dismissal.to is not to:
         raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
     if dismissal.parent_id is not None:
-        require_parent(opened.case, await cases.get(session, dismissal.parent_id, actor.scope))
+        reader = Reader(actor.subject, actor.scope)
+        require_parent(opened.case, await cases.get(session, dismissal.parent_id, reader))
     told = dismissal.told if note is None else f"{dismissal.told} {note}"
     return await opened.perform(
         actor,

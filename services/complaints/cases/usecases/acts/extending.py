@@ -57,7 +57,7 @@ async def confirm_extension(
     ran out before.
     """
     opened = await open_case(session, engine, "confirm_extension", case_id, officer=actor, expected=expected)
-    require_confirmer(opened.case, "extend", actor.subject)
+    require_confirmer(opened.case, "extend", actor.subject, await opened.beside_proposer(actor))
     proposed = await proposals.decide(session, opened.case, actor.subject, opened.now, is_confirmed=True)
     if proposed != {"reason": reason}:
         raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")

@@ -16,9 +16,12 @@ from services.complaints.cases import events
 from services.complaints.cases.domain.acts import FINAL, Act, ActName, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.duties import require_role
+from services.complaints.cases.domain.people import People
 from services.complaints.cases.kinds import row_for
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done
+from services.complaints.cases.store.people import Reader, proposed_at
+from services.complaints.cases.usecases.officers import people_of
 from services.complaints.deadlines.domain.policy import Matter
 from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.events import SOURCE
@@ -60,6 +63,16 @@ class Opened:
     def question(self) -> int:
         """The number of the request for facts that waits for the reporter; 0 when none does."""
         return max((request.cycle for request in self.requests), default=0)
+
+    async def people(self, *subjects: str | None, since: datetime | None = None) -> People:
+        """Return what is known today of those whom an act is about, in the zone of the case's unit."""
+        known = filter(None, subjects)
+        return await people_of(self.session, self.engine, self.case, self.now, known, since=since)
+
+    async def beside_proposer(self, actor: Principal) -> People:
+        """Return what is known of an actor and of who proposed the act that waits, since it was proposed."""
+        since = await proposed_at(self.session, self.case)
+        return await self.people(self.case.proposed_by, actor.subject, since=since)
 
     async def perform(
         self,
@@ -126,10 +139,11 @@ async def open_case(
     """Lock the case and its deadlines, fire what is due, and refuse an act the case does not allow.
 
     `expected` None: the caller sees no versions (the reporter, the engine); `officer` None: it is neither
-    an officer's act nor limited by a scope.
+    an officer's act nor limited by a scope. No officer reaches a case about them, or about who is below them.
     Raises `NotFoundError`, `StaleVersionError`, `IllegalActError`, `OthersActError`, `ClockHeldError`.
     """
-    case = await cases.lock(session, case_id, None if officer is None else officer.scope)
+    reader = None if officer is None else Reader(officer.subject, officer.scope)
+    case = await cases.lock(session, case_id, reader)
     if case is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     if expected is not None and case.version != expected:

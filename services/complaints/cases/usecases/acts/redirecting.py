@@ -110,7 +110,7 @@ async def confirm_reclassification(
     opened = await open_case(
         session, engine, "confirm_reclassification", case_id, officer=actor, expected=expected
     )
-    require_confirmer(opened.case, "reclassify", actor.subject)
+    require_confirmer(opened.case, "reclassify", actor.subject, await opened.beside_proposer(actor))
     proposed = await proposals.decide(session, opened.case, actor.subject, opened.now, is_confirmed=True)
     reason = str(proposed["reason"])
     if proposed != _content(sorted_as, reason):

@@ -137,7 +137,9 @@ async def _decide(opened: Opened, actor: Principal, decision: str, *, is_upheld:
     session, case = opened.session, opened.case
     found = await appeals.get(session, case.id)
     require_appeal(case, opened.act.name, is_open=found is not None and found.decided_at is None)
-    require_new_to_case(actor.subject, await cases.actors(session, case.id))
+    actors = await cases.actors(session, case.id)
+    people = await opened.people(*actors, actor.subject, since=case.received_at)
+    require_new_to_case(actor.subject, actors, people)
     await appeals.decide(session, case.id, decision, actor.subject, opened.now, is_upheld=is_upheld)
 
 

@@ -35,7 +35,7 @@ def _grid(content: bytes, limits: Limits) -> Grid:
         from services.planning.spreadsheets.extract import extract  # noqa: PLC0415 - loads under the limits
 
         return extract(content, None, limits)
-    from services.planning.units.files.csv_grid import csv_grid  # noqa: PLC0415 - as above
+    from services.planning.spreadsheets.csv_grid import csv_grid  # noqa: PLC0415 - as above
 
     return csv_grid(content, limits)
 
