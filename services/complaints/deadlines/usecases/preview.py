@@ -18,8 +18,8 @@ from services.complaints.deadlines.domain.calendars import (
 from services.complaints.deadlines.domain.policy import LengthUnit
 from services.complaints.deadlines.store import calendars, deadlines
 from services.complaints.deadlines.usecases import drafts
-from services.complaints.deadlines.usecases.engine import DeadlineEngine
-from services.complaints.deadlines.usecases.upkeep import LIFTED, recounted
+from services.complaints.deadlines.usecases.engine import LIFTED, DeadlineEngine
+from services.complaints.deadlines.usecases.upkeep import recounted
 from services.complaints.units import Unit
 from shared.calendar.days_off import Skipped, skipped
 from shared.calendar.reckoning import Length, due, passed_over

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines import events
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule
 from services.complaints.deadlines.store import calendars, deadlines
-from services.complaints.deadlines.usecases.engine import ENGINE, DeadlineEngine
+from services.complaints.deadlines.usecases.engine import ENGINE, LIFTED, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
@@ -23,7 +23,6 @@ from shared.recording import record
 log = structlog.get_logger(__name__)
 
 MOVED = "calendar"
-LIFTED = "calendar_lifted"
 CONFIRMED = "calendar_confirmed"
 RESCHEDULE_BATCH = 100
 AUDIT_BATCH = 500
