@@ -1,7 +1,14 @@
-"""Who may do what with complaints. Officers see the cases of their scope, handlers only their own."""
+"""Who may do what with complaints.
+
+Officers see the cases of their scope, handlers only their own, information officers only requests of theirs.
+Which of these roles an act is for on a case of some kind is in the tables of acts (`cases/kinds`).
+"""
 
 from shared.security.access import AccessMatrix, Operation
-from shared.security.roles import COMPLAINT_OFFICERS
+from shared.security.roles import CASE_READERS
+
+DESK = frozenset({"complaint_officer", "information_officer"})
+"""Who takes in: complaints, or requests for information."""
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -15,48 +22,99 @@ MATRIX = AccessMatrix(
     Operation("accept_answer", (), "public", "Accept the answer and close, by receipt session"),
     Operation("object_to_answer", (), "public", "Object to the answer, by receipt session"),
     Operation("withdraw_my_case", (), "public", "Withdraw the complaint for good, by receipt session"),
-    Operation("enter_case", {"complaint_officer"}, "unit", "PP: enter a report taken at a desk"),
-    Operation("list_cases", COMPLAINT_OFFICERS, "unit", "Cases in scope; a handler's are the assigned ones"),
-    Operation("show_case", COMPLAINT_OFFICERS, "unit", "A case with its acts, answers and clocks"),
-    Operation("list_overdue", COMPLAINT_OFFICERS, "unit", "Breached clocks that still run"),
-    Operation("request_completion", {"complaint_officer", "case_handler"}, "unit", "PP, PH: ask for facts"),
+    Operation("reopen_my_case", (), "public", "Take up the closed case again, by receipt session"),
+    Operation("appeal_my_case", (), "public", "Appeal against the end of the case, by receipt session"),
+    Operation("enter_case", DESK, "unit", "PP, PPID: enter a report taken at a desk"),
+    Operation("list_cases", CASE_READERS, "unit", "Cases in scope; a handler's are the assigned ones"),
+    Operation("show_case", CASE_READERS, "unit", "A case with its acts, answers and clocks"),
+    Operation("explain_deadlines", CASE_READERS, "unit", "Why each clock of a case is due when it is"),
+    Operation("list_overdue", CASE_READERS, "unit", "Breached clocks that still run"),
+    Operation("request_completion", DESK | {"case_handler"}, "unit", "PP, PPID, PH: ask for facts"),
     Operation(
         "confirm_completion",
         {"complaint_supervisor", "case_approver"},
         "unit",
         "KP, AT: confirm a late request for facts, not an own one",
     ),
-    Operation("complete_case", {"complaint_officer"}, "unit", "PP: take missing facts on paper"),
+    Operation("complete_case", DESK, "unit", "PP, PPID: take missing facts on paper"),
     Operation("verify_case", {"complaint_officer"}, "unit", "PP: settle stream, class and unit"),
     Operation("dispose_case", {"complaint_supervisor"}, "unit", "KP: name the handler"),
     Operation("reassign_case", {"complaint_supervisor"}, "unit", "KP: name another handler"),
-    Operation("proceed_case", {"complaint_officer"}, "unit", "PP: go on after the reporter's silence"),
+    Operation("proceed_case", DESK, "unit", "PP, PPID: go on after the reporter's silence"),
     Operation("list_handlers", {"complaint_supervisor"}, "unit", "KP: who may be named in a unit"),
     Operation("enter_handler", {"complaint_supervisor"}, "unit", "KP: enter a handler of a unit"),
     Operation("remove_handler", {"complaint_supervisor"}, "unit", "KP: take a handler off a unit's list"),
     Operation("follow_up_case", {"case_handler"}, "unit", "PH, assigned: note a substantive act"),
-    Operation("respond_case", {"case_handler"}, "unit", "PH, assigned: draft the answer"),
-    Operation("approve_case", {"case_approver"}, "unit", "AT: approve the draft, not an own one"),
     Operation(
-        "list_calendar_years", COMPLAINT_OFFICERS | {"admin"}, "any", "Years, their decrees, who confirmed"
+        "respond_case",
+        DESK | {"case_handler"},
+        "unit",
+        "PH, assigned; PP, PPID where theirs: draft the answer",
     ),
-    Operation("preview_due", COMPLAINT_OFFICERS | {"admin"}, "any", "When something is due, and why"),
+    Operation("extend_case", {"information_officer"}, "unit", "PPID: extend the time to answer once"),
+    Operation(
+        "confirm_extension",
+        {"complaint_supervisor", "case_approver"},
+        "unit",
+        "KP, AT: confirm a late extension, not an own one",
+    ),
+    Operation("approve_case", {"case_approver"}, "unit", "AT: approve the draft, not an own one"),
+    Operation("answer_in_person", {"complaint_officer"}, "unit", "PP: note an answer face to face"),
+    Operation(
+        "order_inspection", {"complaint_supervisor", "inspector"}, "unit", "KP, AP: order an inspection"
+    ),
+    Operation(
+        "transfer_case",
+        {"complaint_supervisor", "information_officer"},
+        "unit",
+        "KP, PPID: hand the case to another unit",
+    ),
+    Operation(
+        "reclassify_case",
+        {"complaint_officer", "complaint_supervisor"},
+        "unit",
+        "PP, KP: kind, stream, class",
+    ),
+    Operation(
+        "confirm_reclassification",
+        {"complaint_supervisor", "inspector"},
+        "unit",
+        "KP, AP: confirm a late one that gives more time, not an own one",
+    ),
+    Operation("propose_dismissal", DESK | {"case_handler"}, "unit", "PP, PPID, PH: end it without an answer"),
+    Operation(
+        "confirm_dismissal", {"complaint_supervisor"}, "unit", "KP: confirm such an end, not an own one"
+    ),
+    Operation("refuse_dismissal", {"complaint_supervisor"}, "unit", "KP: keep the case open"),
+    Operation("reopen_case", {"complaint_supervisor"}, "unit", "KP: take up a closed case on new evidence"),
+    Operation(
+        "uphold_appeal",
+        {"complaint_supervisor", "inspector"},
+        "unit",
+        "KP, AP, new to the case: decide that the appeal is right",
+    ),
+    Operation(
+        "reject_appeal",
+        {"complaint_supervisor", "inspector"},
+        "unit",
+        "KP, AP, new to the case: decide that the case stays ended",
+    ),
+    Operation("list_calendar_years", CASE_READERS | {"admin"}, "any", "Years, their decrees, who confirmed"),
+    Operation("preview_due", CASE_READERS | {"admin"}, "any", "When something is due, and why"),
     Operation("import_calendar_year", {"admin"}, "national", "Draft a year's days off from a package"),
     Operation("change_calendar_year", {"admin"}, "national", "Draft a change of days off by a decree"),
     Operation("show_calendar_draft", {"admin"}, "national", "What waits for confirmation"),
     Operation("discard_calendar_draft", {"admin"}, "national", "Forget what waits for confirmation"),
     Operation("preview_calendar_year", {"admin"}, "national", "Which clocks a draft would move"),
-    Operation("confirm_calendar_year", {"admin"}, "national", "Say that a decree for all agencies was read"),
-    Operation(
-        "show_unit_calendar", COMPLAINT_OFFICERS | {"admin"}, "unit", "Week, hours, own days off of a unit"
-    ),
+    Operation("show_unit_calendar", CASE_READERS | {"admin"}, "unit", "Week, hours, own days off of a unit"),
     Operation(
         "change_unit_days_off", {"complaint_supervisor", "admin"}, "unit", "KP: days off of a unit's place"
     ),
     Operation("change_unit_week", {"complaint_supervisor", "admin"}, "unit", "KP: a unit's week and hours"),
-    Operation("page_desk", COMPLAINT_OFFICERS, "unit", "Cases in scope, by the time left"),
-    Operation("page_desk_file", COMPLAINT_OFFICERS, "unit", "What the desk shows, as a file"),
-    Operation("page_case", COMPLAINT_OFFICERS, "unit", "A case with its acts, answers and clocks"),
+    Operation("confirm_calendar_year", {"admin"}, "national", "Say that a decree for all agencies was read"),
+    Operation("page_desk", CASE_READERS, "unit", "Cases in scope, by the time left"),
+    Operation("page_desk_file", CASE_READERS, "unit", "What the desk shows, as a file"),
+    Operation("page_case", CASE_READERS, "unit", "A case with its acts, answers and clocks"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),
@@ -72,5 +130,9 @@ MATRIX = AccessMatrix(
     Operation("page_send_objection", (), "public", "Object to the answer"),
     Operation("page_confirm_withdraw", (), "public", "What withdrawing means"),
     Operation("page_withdraw", (), "public", "Withdraw the complaint for good"),
+    Operation("page_reopen", (), "public", "Form of why a closed case is taken up again"),
+    Operation("page_send_reopening", (), "public", "Take up the closed case again"),
+    Operation("page_appeal", (), "public", "Form of an appeal against the end"),
+    Operation("page_send_appeal", (), "public", "Appeal against the end of the case"),
     Operation("page_leave", (), "public", "End the receipt session"),
 )

@@ -18,6 +18,12 @@ ERROR_STATUS: Mapping[str, int] = {
     "own_proposal": 403,
     "proposal_changed": 409,
     "not_assigned": 403,
+    "others_act": 403,
+    "not_new_to_case": 403,
+    "nothing_changes": 409,
+    "window_over": 409,
+    "already_appealed": 409,
+    "not_extendable": 409,
     "decree_differs": 422,
     "decree_unknown": 409,
     "calendar_missing": 422,
@@ -27,4 +33,4 @@ ERROR_STATUS: Mapping[str, int] = {
     "policy_lost": 503,
     "clock_held": 503,
 }
-ROUTERS = (intake.router, reading.router, calendar.router, acts.router, handlers.router)
+ROUTERS = (intake.router, intake.desk, reading.router, calendar.router, acts.router, handlers.router)

@@ -77,6 +77,9 @@ def submit(
     text: Annotated[str, typer.Option("--text", help="What happened, 20-5,000 characters.")],
     channel: Annotated[str, typer.Option("--channel", help="loket, surat, telepon, ...")] = "loket",
     stream: Annotated[str, typer.Option("--stream", help="masyarakat or pelayanan.")] = "masyarakat",
+    kind: Annotated[
+        str, typer.Option("--kind", help="pengaduan, aspirasi, konsultasi or permintaan_informasi.")
+    ] = "pengaduan",
     received_at: Annotated[
         datetime | None,
         typer.Option("--received-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="When it came in; default now."),
@@ -94,6 +97,7 @@ def submit(
 
     notice = intake_rules().privacy_notice
     body: dict[str, Any] = {"unit_id": unit, "text": text, "stream": stream, "privacy_notice": notice}
+    body["kind"] = kind
     if is_public:
         with Client("complaints", role=None) as client:
             present(client.post("/public/cases", body), as_json)
@@ -312,6 +316,205 @@ def object_to_answer(
 def withdraw(receipt: ReceiptOption, case: OwnCaseArgument = None, as_json: JsonOption = False) -> None:
     """Withdraw the complaint as its reporter, which ends it for good."""
     _own_act("withdraw", receipt, case, None, as_json)
+
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; the log keeps it.")]
+RoleOption = Annotated[
+    str | None, typer.Option("--role", help="Role to act in, where the act is open to several.")
+]
+
+
+@complaint.command(
+    epilog='Example: zi complaint transfer CASE --unit contoh-melati --reason "Terjadi di kantor itu."'
+)
+def transfer(
+    case: CaseArgument,
+    unit: Annotated[str, typer.Option("--unit", help="Unit of the same agency.")],
+    reason: ReasonOption,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hand the case to another unit, which names a handler of its own (KP)."""
+    _act(case, "transfer", "complaint_supervisor", {"unit_id": unit, "reason": reason}, version, as_json)
+
+
+@complaint.command(
+    epilog='Example: zi complaint reclassify CASE --class tidak_berkadar --reason "Perlu meninjau lapangan."'
+)
+def reclassify(
+    case: CaseArgument,
+    reason: ReasonOption,
+    kind: Annotated[str | None, typer.Option("--kind", help="pengaduan, aspirasi or konsultasi.")] = None,
+    stream: Annotated[str | None, typer.Option("--stream", help="masyarakat or pelayanan.")] = None,
+    case_class: Annotated[
+        str | None, typer.Option("--class", help="ringan, normatif, tidak_berkadar or berkadar_pengawasan.")
+    ] = None,
+    is_confirmation: Annotated[
+        bool, typer.Option("--confirm", help="Confirm what somebody else proposed (KP).")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Handle the case as another kind, stream or class; what is not named stays (PP)."""
+    with Client("complaints", role="complaint_officer") as client:
+        found = client.get(f"/cases/{case}")
+    wanted = {"kind": kind, "stream": stream, "case_class": case_class}
+    body = {name: value or found[name] for name, value in wanted.items()}
+    if is_confirmation:
+        act, role = "confirm-reclassification", "complaint_supervisor"
+    else:
+        act, role = "reclassify", "complaint_officer"
+        body["reason"] = reason
+    _act(case, act, role, body, found["version"], as_json)
+
+
+@complaint.command(
+    epilog="Example: zi complaint inspect CASE --order ST-12/2026 --date 2026-03-02 --team auditor-1"
+)
+def inspect(
+    case: CaseArgument,
+    order: Annotated[str, typer.Option("--order", help="Number of the order (surat tugas).")],
+    ordered_on: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Date of the order.")],
+    team: Annotated[list[str], typer.Option("--team", help="Who inspects; may be given several times.")],
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Order an inspection (KP, AP)."""
+    body = {"order_number": order, "ordered_on": ordered_on.date().isoformat(), "team": team}
+    _act(case, "order-inspection", "complaint_supervisor", body, version, as_json)
+
+
+@complaint.command(epilog='Example: zi complaint extend CASE --reason "Arsip di pusat."')
+def extend(
+    case: CaseArgument,
+    reason: ReasonOption,
+    is_confirmation: Annotated[
+        bool, typer.Option("--confirm", help="Confirm what somebody else proposed, by its reason (KP).")
+    ] = False,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Extend the time to answer a request for information, once (PPID)."""
+    act, role = (
+        ("confirm-extension", "complaint_supervisor")
+        if is_confirmation
+        else ("extend", "information_officer")
+    )
+    _act(case, act, role, {"reason": reason}, version, as_json)
+
+
+@complaint.command(
+    epilog='Example: zi complaint dismiss CASE --to DITOLAK --code tidak_memadai --text "Tidak lengkap."'
+)
+def dismiss(
+    case: CaseArgument,
+    to: Annotated[
+        str, typer.Option("--to", help="DITOLAK, DUPLIKAT, BUKAN_WEWENANG or DITUTUP_TIDAK_LENGKAP.")
+    ],
+    text: Annotated[str, typer.Option("--text", help="What the reporter reads.")],
+    code: Annotated[str | None, typer.Option("--code", help="For DITOLAK: the reason's code.")] = None,
+    parent: Annotated[str | None, typer.Option("--parent", help="For DUPLIKAT: the case it repeats.")] = None,
+    agency: Annotated[str | None, typer.Option("--agency", help="For BUKAN_WEWENANG: sent to whom.")] = None,
+    letter: Annotated[
+        str | None, typer.Option("--letter", help="For BUKAN_WEWENANG: by which letter.")
+    ] = None,
+    role: RoleOption = "complaint_officer",
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose to end the case without an answer (PP, PH, PPID); somebody else decides."""
+    body = {
+        "to": to,
+        "text": text,
+        "reason_code": code,
+        "parent_id": parent,
+        "agency": agency,
+        "letter": letter,
+    }
+    _act(case, "propose-dismissal", role or "complaint_officer", body, version, as_json)
+
+
+@complaint.command("decide-dismissal", epilog="Example: zi complaint decide-dismissal CASE --to DITOLAK")
+def decide_dismissal(
+    case: CaseArgument,
+    to: Annotated[str | None, typer.Option("--to", help="Confirm that it ends so, as proposed.")] = None,
+    refuse: Annotated[str | None, typer.Option("--refuse", help="Refuse it, for this reason.")] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Confirm or refuse what somebody else proposed to end (KP)."""
+    if (to is None) == (refuse is None):
+        raise CliError("say either --to, to confirm, or --refuse, to keep the case open")
+    if refuse is not None:
+        _act(case, "refuse-dismissal", "complaint_supervisor", {"reason": refuse}, version, as_json)
+    else:
+        _act(case, "confirm-dismissal", "complaint_supervisor", {"to": to}, version, as_json)
+
+
+@complaint.command(epilog='Example: zi complaint reopen CASE --reason "Rekaman baru ditemukan."')
+def reopen(
+    reason: ReasonOption,
+    case: OwnCaseArgument = None,
+    receipt: Annotated[
+        str | None, typer.Option("--receipt", help="As its reporter: the secret code.")
+    ] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take up a closed case again: as its reporter within the window, else on new evidence (KP)."""
+    if receipt is not None:
+        _own_act("reopen", receipt, case, {"reason": reason}, as_json)
+    elif case is None:
+        raise CliError("name the case, or show its receipt")
+    else:
+        _act(case, "reopen", "complaint_supervisor", {"reason": reason}, version, as_json)
+
+
+@complaint.command(
+    epilog='Example: zi complaint appeal --receipt VBS8V-YX879-D126T-WJE2T-K --reason "Ada buktinya."'
+)
+def appeal(
+    receipt: ReceiptOption,
+    reason: ReasonOption,
+    case: OwnCaseArgument = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Appeal, once, against the end of the case as its reporter (banding)."""
+    _own_act("appeal", receipt, case, {"reason": reason}, as_json)
+
+
+@complaint.command(
+    "decide-appeal", epilog='Example: zi complaint decide-appeal CASE --uphold --decision "Bukti cukup."'
+)
+def decide_appeal(
+    case: CaseArgument,
+    decision: Annotated[str, typer.Option("--decision", help="What the reporter reads.")],
+    is_upheld: Annotated[bool, typer.Option("--uphold/--reject", help="Whether the appeal is right.")],
+    case_class: Annotated[
+        str | None, typer.Option("--class", help="Class of a case that was never verified.")
+    ] = None,
+    role: RoleOption = "complaint_supervisor",
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide an appeal, new to the case (KP, AP)."""
+    body: dict[str, Any] = {"decision": decision}
+    if is_upheld:
+        body["case_class"] = case_class
+    act = "uphold-appeal" if is_upheld else "reject-appeal"
+    _act(case, act, role or "complaint_supervisor", body, version, as_json)
+
+
+@complaint.command(
+    "answer-in-person", epilog='Example: zi complaint answer-in-person CASE --text "Dijelaskan."'
+)
+def answer_in_person(
+    case: CaseArgument,
+    text: Annotated[str, typer.Option("--text", help="What was answered.")],
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note what was answered face to face; the consultation ends (PP)."""
+    _act(case, "answer-in-person", "complaint_officer", {"text": text}, version, as_json)
 
 
 @complaint.command(epilog="Example: zi complaint overdue --unit kantor-a")

@@ -1,44 +1,134 @@
-"""The care for long deadlines and the figures: a timer over cases and their deadlines."""
+"""The care for long deadlines, the audit of due times, and the figures: each a timer, in nobody's way."""
 
 import time
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-import structlog
-
-from services.complaints.cases.metrics import CASES_OPEN, WITHOUT_DEADLINE
+from services.complaints.cases import metrics as case_metrics
+from services.complaints.cases.domain.acts import State
 from services.complaints.cases.store import cases
 from services.complaints.cases.store import figures as case_figures
 from services.complaints.deadlines import metrics
 from services.complaints.deadlines.metrics import KINDS
 from services.complaints.deadlines.store import calendars, figures
 from services.complaints.deadlines.store.years import confirmed_versions
-from services.complaints.deadlines.usecases import upkeep
+from services.complaints.deadlines.usecases import audit, upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from shared.db import Database
 from shared.db.clock import database_now
-from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.process.jobs import Repeating
 
-log = structlog.get_logger(__name__)
-
-MEASURE_SECONDS = 5.0
+LOOK_SECONDS = 5.0
+COUNT_SECONDS = 5.0
+COUNT_SHARE = 100
+"""Counting takes a hundredth of the time at most: where it takes a second it is done every 100 s."""
 CALENDAR_SECONDS = 3600.0
-AUDIT_HOURS = 24
-AUDIT_LONGEST_SECONDS = 1800.0
-"""It recomputes every running deadline."""
+AUDIT_SHARE = 4
+"""The audit takes a fifth of the time at most."""
+AUDIT_REST_SECONDS = 60.0
+REST_SECONDS = 5.0
 NEVER = UUID(int=0)
+WAITING = (State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI)
+"""Where the next step is the reporter's."""
 
 
-class Upkeep:
-    """Follows calendar revisions, recomputes every due time once a day, and measures."""
+class Figures:
+    """Shows what the database knows, from the start of the process on, whatever else goes on or fails.
+
+    What an index tells at once is looked at every few seconds; what must be counted is counted as often as
+    that is cheap.
+    """
 
     def __init__(self, db: Database, engine: DeadlineEngine) -> None:
         self._db = db
         self._engine = engine
-        self._next_audit = 0.0
+        self._next_count = 0.0
+
+    def worker(self) -> Repeating:
+        """Return the worker that measures."""
+        return Repeating("figures", "job", self.step)
+
+    async def step(self) -> float:
+        """Look, and count in time; return the seconds until the next look."""
+        await self.look()
+        began = time.monotonic()
+        if began >= self._next_count:
+            await self.count()
+            ended = time.monotonic()
+            self._next_count = ended + max(COUNT_SECONDS, COUNT_SHARE * (ended - began))
+        return LOOK_SECONDS
+
+    async def look(self) -> None:
+        """Show what is the matter, at a cost that does not grow with the cases."""
+        async with self._db.reading() as session:
+            now = await database_now(session)
+            seen = await figures.look(session, now)
+            national = (await self._engine.book_of(session, None)).calendar()
+        metrics.OLDEST_DUE.set_one(seen.oldest_due_seconds)
+        metrics.OLDEST_OVERDUE.set_one(seen.oldest_overdue_seconds)
+        metrics.WORK_PUT_ASIDE.set_one(seen.work_put_aside)
+        metrics.CALENDAR_CONFIRMED.set_one(_confirmed_days(now, national.confirmed_years))
+        metrics.DUE_MISMATCHES.set_one(seen.mismatches)
+        metrics.DUE_AUDITED.set_one(None if seen.audited_at is None else seen.audited_at.timestamp())
+
+    async def count(self) -> None:
+        """Count cases, clocks and what ledgers hold."""
+        async with self._db.reading() as session:
+            counted = await case_figures.load(session, case_metrics.FIRST_RESPONSE.buckets)
+            late = await figures.load(session)
+        opened = Counter[str]()
+        for (kind, _), cases_ in counted.standing.items():
+            opened[kind] += cases_
+        case_metrics.CASES_OPEN.set(_by_kind(opened))
+        case_metrics.WAITING_FOR_REPORTER.set(
+            {(kind, state): counted.standing.get((kind, state), 0) for kind in KINDS for state in WAITING}
+        )
+        case_metrics.WITHOUT_DEADLINE.set_one(counted.without_deadline)
+        case_metrics.CLOCKS_OVERDUE.set(counted.overdue)
+        case_metrics.CLOSED_BY_SILENCE.set(_by_kind(counted.closed_by_silence))
+        none_yet = ([0] * (len(case_metrics.FIRST_RESPONSE.buckets) + 1), 0.0)
+        case_metrics.FIRST_RESPONSE.set({(kind,): counted.responses.get(kind, none_yet) for kind in KINDS})
+        metrics.CASES_OVERDUE.set(_by_kind(late.cases_overdue))
+        none: dict[tuple[str, ...], int] = {
+            (kind, rule): 0 for kind in KINDS for rule in self._engine.policies.ids
+        }
+        metrics.BREACHES.set(none | late.breaches)
+        metrics.PROVISIONAL.set_one(late.provisional)
+
+
+def _by_kind(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
+    """Return these counts as series; every kind has one."""
+    return {(kind,): count for kind, count in (dict.fromkeys(KINDS, 0) | dict(counts)).items()}
+
+
+class Audit:
+    """Recomputes every due time once a day, in steps that are kept."""
+
+    def __init__(self, db: Database, engine: DeadlineEngine) -> None:
+        self._db = db
+        self._engine = engine
+
+    def worker(self) -> Repeating:
+        """Return the worker that audits."""
+        return Repeating("due_audit", "job", self.step)
+
+    async def step(self) -> float:
+        """Do one step; return the seconds until the next one."""
+        began = time.monotonic()
+        async with self._db.transaction() as session:
+            has_more = await audit.step(session, self._engine)
+        return AUDIT_SHARE * (time.monotonic() - began) if has_more else AUDIT_REST_SECONDS
+
+
+class Upkeep:
+    """Lets running deadlines follow calendar revisions and confirmed years."""
+
+    def __init__(self, db: Database, engine: DeadlineEngine) -> None:
+        self._db = db
+        self._engine = engine
         self._next_calendar = 0.0
         self._followed: int | None = None
         self._settled: frozenset[int] | None = None
@@ -46,33 +136,13 @@ class Upkeep:
 
     def worker(self) -> Repeating:
         """Return the worker that does the upkeep."""
-        return Repeating("deadline_upkeep", "job", self.step, stall_seconds=AUDIT_LONGEST_SECONDS)
+        return Repeating("deadline_upkeep", "job", self.step)
 
     async def step(self) -> float:
-        """Move some deadlines to the newest calendar, settle provisional ones, audit in time, then measure.
-
-        Figures stay true while a calendar or an audit fails.
-        """
-        try:
-            if await self._follow_calendar():
-                return 0.0
-            if await self._settle():
-                return 0.0
-            if time.monotonic() >= self._next_audit:
-                await self.audit()
-                self._next_audit = time.monotonic() + AUDIT_HOURS * 3600
-        except Exception:
-            await self._measure_all_the_same()
-            raise
-        await self.measure()
-        return MEASURE_SECONDS
-
-    async def _measure_all_the_same(self) -> None:
-        """Measure beside a fault that is about to be raised and is the one to be told."""
-        try:
-            await self.measure()
-        except Exception:
-            log.exception("figures_not_measured")
+        """Move some deadlines to the newest calendar, or settle provisional ones."""
+        if await self._follow_calendar():
+            return 0.0
+        return 0.0 if await self._settle() else REST_SECONDS
 
     async def _follow_calendar(self) -> bool:
         """Move some deadlines; False when there are no more, or while nobody may act.
@@ -113,40 +183,6 @@ class Upkeep:
         if following is None:
             self._settled = confirmed
         return following is not None
-
-    async def audit(self) -> int:
-        """Recompute the due time of every running deadline; return and show how many differ."""
-        wrong, after = 0, NEVER
-        while True:
-            async with self._db.reading() as session:
-                found, following = await upkeep.mismatches(session, self._engine, after)
-            wrong += found
-            if following is None:
-                break
-            after = following
-        metrics.DUE_MISMATCHES.set(wrong)
-        JOBS_LAST_SUCCESS.labels("due_audit").set_to_current_time()
-        if wrong:
-            log.error("due_times_differ", clocks=wrong)
-        return wrong
-
-    async def measure(self) -> None:
-        """Read the figures of the metrics from the database."""
-        async with self._db.reading() as session:
-            now = await database_now(session)
-            counted = await case_figures.load(session)
-            seen = await figures.load(session, now)
-            national = (await self._engine.book_of(session, None)).calendar()
-        for kind in KINDS:
-            CASES_OPEN.labels(kind).set(counted.cases_open.get(kind, 0))
-            metrics.CASES_OVERDUE.labels(kind).set(seen.cases_overdue.get(kind, 0))
-        none = {(kind, rule): 0 for kind in KINDS for rule in self._engine.policies.ids}
-        metrics.BREACHES.set(none | seen.breaches)
-        WITHOUT_DEADLINE.set(counted.without_deadline)
-        metrics.OLDEST_DUE.set(seen.oldest_due_seconds)
-        metrics.PROVISIONAL.set(seen.provisional)
-        metrics.WORK_PUT_ASIDE.set(seen.work_put_aside)
-        metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now, national.confirmed_years))
 
 
 def _confirmed_days(now: datetime, confirmed: Collection[int]) -> int:

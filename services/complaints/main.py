@@ -8,6 +8,7 @@ from services.complaints.access import MATRIX
 from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
+from services.complaints.cases.kinds import tables
 from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, unit_consumer
 from services.complaints.deadlines.data import load_policies
@@ -17,7 +18,7 @@ from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
-from services.complaints.jobs import Upkeep
+from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.settings import Settings
 from shared.http.state import state_of
 from shared.process.settings import Role
@@ -30,7 +31,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     databases = open_databases(settings)
     clock = TrustedClock()
     policies = load_policies(settings.policy_dir)
-    require_watched(policies)
+    require_watched(policies, tables())
     engine = DeadlineEngine(policies, clock)
     app = assemble(
         SERVICE,
@@ -42,7 +43,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             ClockReader(databases.workers, clock).worker(),
             DeadlinePoller(databases.workers, engine).worker(),
             Silence(databases.workers, engine).worker(),
+            Figures(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
+            Audit(databases.workers, engine).worker(),
             unit_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",

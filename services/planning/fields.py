@@ -2,14 +2,14 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Evidence kind, e.g. notulen")]
 ItemCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,20}$", description="LKE item, e.g. A.I.1.i.a")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), PLAIN]
+Line = Annotated[str, FreeText(1, 200)]
+Text = Annotated[str, FreeText(0, 5000)]
 
 
 class Shown(BaseModel):

@@ -15,7 +15,7 @@ from services.survey.usecases.inviting import Invitation
 from services.survey.usecases.visits import Sheet
 from shared.contracts.survey import Outlook
 from shared.http.fields import Body, Moment, UnitId, Whole
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 from shared.instruments.survey import GateCode, Predicate
 from shared.kernel import Zone, display2, exact_text, half_up
 
@@ -41,7 +41,7 @@ class PoliciesIn(Body):
     """How a draft's answers will be counted, chosen by the agency."""
 
     policies: dict[str, str] = Field(max_length=20, description="e.g. conversion: affine")
-    reason: Annotated[str, Field(min_length=10, max_length=500), PLAIN]
+    reason: Annotated[str, FreeText(10, 500)]
 
 
 class WithdrawalIn(Body):
@@ -49,18 +49,14 @@ class WithdrawalIn(Body):
 
     reason: Annotated[
         str,
-        Field(
-            min_length=10,
-            max_length=500,
-            description="How and when they asked, without their name: the audit trail keeps it",
-        ),
-        PLAIN,
+        FreeText(10, 500),
+        Field(description="How and when they asked, without their name: the audit trail keeps it"),
     ]
 
 
 class PersonIn(Body):
-    name: Annotated[str, Field(max_length=200), PLAIN] | None = None
-    contact: Annotated[str, Field(max_length=200), PLAIN] | None = None
+    name: Annotated[str, FreeText(0, 200)] | None = None
+    contact: Annotated[str, FreeText(0, 200)] | None = None
 
 
 class InvitationsIn(Body):

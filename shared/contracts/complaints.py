@@ -15,6 +15,22 @@ CaseState = Literal[
     "DITANGGAPI",
     "SELESAI",
 ]
+Dismissed = Literal["DITOLAK", "DUPLIKAT", "BUKAN_WEWENANG", "DITUTUP_TIDAK_LENGKAP"]
+AnyState = Literal[
+    "DITERIMA",
+    "MENUNGGU_KELENGKAPAN",
+    "DIVERIFIKASI",
+    "DIDISPOSISIKAN",
+    "DIPROSES",
+    "DIPERIKSA",
+    "DITANGGAPI",
+    "DIBUKA_KEMBALI",
+    "SELESAI",
+    "DITOLAK",
+    "DUPLIKAT",
+    "BUKAN_WEWENANG",
+    "DITUTUP_TIDAK_LENGKAP",
+]
 Stream = Literal["masyarakat", "pelayanan"]
 CountsAs = Literal["in_progress", "completed", "none"]
 
@@ -127,6 +143,86 @@ class CaseWithdrawn(CaseFact):
     event_type: ClassVar[str] = "id.zi.complaints.case.withdrawn.v1"
 
     state: Literal["DICABUT"] = Field(description="State after the fact")  # type: ignore[assignment]
+
+
+class _CaseAnywhere(CaseFact):
+    """A case after a fact that may leave it in any state, also in those that the first facts did not know."""
+
+    state: AnyState = Field(description="State after the fact")  # type: ignore[assignment]
+
+
+class CaseHandedOver(_CaseAnywhere):
+    """Another officer handles a case that is inspected or was reopened."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.handed_over.v1"
+
+
+class CaseTransferred(_CaseAnywhere):
+    """The case was handed to another unit of its agency; nobody handles it until that unit names somebody."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.transferred.v1"
+
+
+class CaseReclassified(_CaseAnywhere):
+    """Kind, stream or class of the case is another one from now on."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.reclassified.v1"
+
+
+class CaseInspectionOrdered(_CaseAnywhere):
+    """An inspection was ordered (pemeriksaan)."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.inspection_ordered.v1"
+
+
+class CaseFindingsDrafted(_CaseAnywhere):
+    """An answer was drafted from what the inspection found, and awaits approval."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.findings_drafted.v1"
+
+
+class CaseExtended(_CaseAnywhere):
+    """The time to answer was extended once, for a reason."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.extended.v1"
+
+
+class CaseReopened(_CaseAnywhere):
+    """A closed case was taken up again: a new cycle begins."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.reopened.v1"
+
+
+class CaseDismissalProposed(_CaseAnywhere):
+    """An officer proposed to end the case without an answer; somebody else decides."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.dismissal_proposed.v1"
+
+
+class CaseDismissalRefused(_CaseAnywhere):
+    """The case stays open against a proposal to end it."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.dismissal_refused.v1"
+
+
+class CaseDismissed(CaseFact):
+    """The case ended without an answer, by two people; it counts nowhere."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.dismissed.v1"
+
+    state: Dismissed = Field(description="State after the fact")  # type: ignore[assignment]
+
+
+class CaseAppealed(_CaseAnywhere):
+    """The reporter appealed against the end of the case (banding)."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.appealed.v1"
+
+
+class CaseAppealDecided(_CaseAnywhere):
+    """The appeal was decided: the case is worked on anew, or stays ended."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.appeal_decided.v1"
 
 
 class DeadlineFact(EventData):

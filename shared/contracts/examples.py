@@ -226,6 +226,14 @@ _CLOSED = {
     "closed_by": "reporter",
 }
 
+_IN_HAND = {"case_class": "normatif", "first_follow_up_at": "2026-03-13T03:20:00Z"}
+_DISMISSED = {
+    "version": 3,
+    "state": "BUKAN_WEWENANG",
+    "counts_as": "none",
+    "closed_at": "2026-03-16T02:00:00Z",
+    "closed_by": "officer",
+}
 _BY_FACT: dict[str, dict[str, Any]] = {
     "planning.unit.changed": {"version": 2, "is_active": False},
     "planning.finding.answered": {"version": 2, "state": "answered", "open_count": 1},
@@ -265,6 +273,19 @@ _BY_FACT: dict[str, dict[str, Any]] = {
         "cycle": 2,
         "first_follow_up_at": "2026-03-13T03:20:00Z",
     },
+    "complaints.case.handed_over": _IN_HAND | {"version": 5, "state": "DIPERIKSA"},
+    "complaints.case.transferred": _IN_HAND | {"version": 5, "state": "DIVERIFIKASI"},
+    "complaints.case.reclassified": _IN_HAND
+    | {"version": 5, "state": "DIPROSES", "case_class": "tidak_berkadar"},
+    "complaints.case.inspection_ordered": _IN_HAND | {"version": 5, "state": "DIPERIKSA"},
+    "complaints.case.findings_drafted": _IN_HAND | {"version": 6, "state": "DIPERIKSA"},
+    "complaints.case.extended": {"version": 2, "kind": "permintaan_informasi", "counts_as": "none"},
+    "complaints.case.reopened": _IN_HAND | {"version": 8, "state": "DIBUKA_KEMBALI", "cycle": 2},
+    "complaints.case.dismissal_proposed": {"version": 2},
+    "complaints.case.dismissal_refused": {"version": 3},
+    "complaints.case.dismissed": _DISMISSED,
+    "complaints.case.appealed": _DISMISSED | {"version": 4},
+    "complaints.case.appeal_decided": _DISMISSED | {"version": 5},
     "complaints.case.withdrawn": {
         "version": 3,
         "case_class": "normatif",

@@ -367,6 +367,14 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
+_OF_FREE_TEXT: Mapping[str, str] = {
+    "string_too_short": "Minimal {min_length} karakter; yang terlihat baru {visible_length}.",
+    "string_too_long": "Maksimal {max_length} karakter; yang terlihat {visible_length}.",
+    "string_too_hidden": "Terlalu banyak karakter yang tidak terlihat; yang terlihat {visible_length}.",
+}
+"""Where signs were counted as a reader sees them (`shared.http.text`)."""
+
+
 def sentence(item: Mapping[str, Any]) -> str:
     """Return one Indonesian sentence for an item of pydantic's `errors()`.
 
@@ -374,7 +382,8 @@ def sentence(item: Mapping[str, Any]) -> str:
     """
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
-    pattern = _SENTENCES.get(item["type"])
+    is_counted = "visible_length" in item.get("ctx", {})
+    pattern = (_OF_FREE_TEXT if is_counted else _SENTENCES).get(item["type"])
     if pattern is None:
         return "Nilainya tidak sah."
     return pattern.format(**item.get("ctx", {})).replace(" or ", " atau ")

@@ -41,6 +41,12 @@ COMPLAINT_OFFICERS = frozenset(
     {"complaint_officer", "complaint_supervisor", "case_handler", "case_approver", "inspector"}
 )
 
+CASE_READERS = COMPLAINT_OFFICERS | {"information_officer"}
+"""Roles that see cases: all of their scope, the assigned ones, or those of one kind."""
+
+CASE_OFFICERS = CASE_READERS | {"privacy_officer"}
+"""Roles that a deadline of a case may concern."""
+
 CASE_ROLES = COMPLAINT_OFFICERS | frozenset(
     {
         "custodian",

@@ -68,6 +68,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_send_objection"): {
         "case": "", "answer": "1", "key": "k" * 30, "text": "Loket tetap tutup.",
     },
+    ("complaints", "page_send_reopening"): {"case": "", "key": "k" * 30, "text": "Loket tutup lagi."},
+    ("complaints", "page_send_appeal"): {"case": "", "key": "k" * 30, "text": "Buktinya ada."},
     ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
     ("complaints", "page_leave"): {},
@@ -363,7 +365,11 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             case = (await service.ask(sent["list_cases"])).json()["items"][0]
             change = {"removes": [f"{DRAFTED}-08-18"], "decree": "SKB 7/2025"}
             await _ask(service, "admin", "POST", f"/calendar/{DRAFTED}/changes", change)
-            return {"case_id": case["id"], "tracking_id": case["tracking_id"]}
+            return {
+                "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
+                "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
+                "parent_id": None, "agency": None, "letter": None,
+            }  # fmt: skip
         case "survey":
             campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]
             made = (await service.ask(sent["invite"])).json()["items"][0]
@@ -589,7 +595,7 @@ def _sample(document: Mapping[str, Any], schema: dict[str, Any], known: Mapping[
             return {
                 key: value
                 for key, inner in fields.items()
-                if key in found.get("required", ()) or key in {"unit_id", "people"}
+                if key in found.get("required", ()) or key in {"unit_id", "people", "reason_code"}
                 if (value := _sample(document, inner, known, key)) is not None
             }
         case "string":

@@ -184,6 +184,15 @@ async def complaints_visits(service: Service) -> list[Visit]:
     told = await reporter((await acting.answered())["receipt"])
     closed = await reporter((await acting.answered())["receipt"])
     await closed.send("/lacak/pengaduan/terima")
+    dismissed_of = await acting.enter()
+    refused = {"to": "DITOLAK", "text": "Laporan tidak memuat kejadian.", "reason_code": "tidak_memadai"}
+    proposed = await acting.act("complaint_officer", dismissed_of["id"], "propose-dismissal", 1, **refused)
+    assert proposed.status_code == 200, proposed.text
+    proposed_of = await acting.enter()
+    await acting.act("complaint_officer", proposed_of["id"], "propose-dismissal", 1, **refused)
+    ended = await acting.act("complaint_supervisor", dismissed_of["id"], "confirm-dismissal", 2, to="DITOLAK")
+    assert ended.status_code == 200, ended.text
+    dismissed = await reporter(dismissed_of["receipt"])
     withdrawn = await reporter((await acting.enter())["receipt"])
     await withdrawn.send("/lacak/pengaduan/cabut")
 
@@ -204,6 +213,8 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("desk", CASES, officer),
         Visit("desk-empty", f"{CASES}?late=1", officer),
         Visit("case", case_page(asked_of["tracking_id"]), officer),
+        Visit("case-proposed", case_page(proposed_of["tracking_id"]), officer),
+        Visit("case-dismissed-desk", case_page(dismissed_of["tracking_id"]), officer),
         Visit("case-not-there", case_page("109790315935"), officer, status=404),
         Visit("report", "/lapor?unit=u-1"),
         Visit("report-refused", "/lapor", form=short, status=422),
@@ -220,6 +231,9 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("object-refused", "/lacak/pengaduan/keberatan", told.cookies, objection, 422),
         Visit("withdraw", "/lacak/pengaduan/cabut", told.cookies),
         Visit("case-closed", "/lacak/pengaduan", closed.cookies),
+        Visit("reopen", "/lacak/pengaduan/buka-kembali", closed.cookies),
+        Visit("case-dismissed", "/lacak/pengaduan", dismissed.cookies),
+        Visit("appeal", "/lacak/pengaduan/banding", dismissed.cookies),
         Visit("case-withdrawn", "/lacak/pengaduan", withdrawn.cookies),
         Visit("form-of-another-tab", "/lacak/pengaduan/cabut", new.cookies, {"case": "x"}, 409),
         Visit("no-such-page", "/lapor/tidak-ada", status=404),

@@ -5,18 +5,30 @@ from collections.abc import Mapping
 from services.complaints.cases.domain.case import Case
 from services.complaints.units import key_of
 from shared.contracts.complaints import (
+    CaseAppealDecided,
+    CaseAppealed,
     CaseClosed,
     CaseCompleted,
     CaseCompletionRequested,
+    CaseDismissalProposed,
+    CaseDismissalRefused,
+    CaseDismissed,
     CaseDisposed,
     CaseDrafted,
+    CaseExtended,
     CaseFact,
+    CaseFindingsDrafted,
     CaseFollowedUp,
+    CaseHandedOver,
+    CaseInspectionOrdered,
     CaseObjected,
     CaseProceeded,
     CaseReassigned,
     CaseReceived,
+    CaseReclassified,
+    CaseReopened,
     CaseResponded,
+    CaseTransferred,
     CaseVerified,
     CaseWithdrawn,
 )
@@ -35,6 +47,18 @@ _CASE: Mapping[str, type[CaseFact]] = {
     "reassigned": CaseReassigned,
     "objected": CaseObjected,
     "withdrawn": CaseWithdrawn,
+    "handed_over": CaseHandedOver,
+    "transferred": CaseTransferred,
+    "reclassified": CaseReclassified,
+    "inspection_ordered": CaseInspectionOrdered,
+    "findings_drafted": CaseFindingsDrafted,
+    "extended": CaseExtended,
+    "reopened": CaseReopened,
+    "dismissal_proposed": CaseDismissalProposed,
+    "dismissal_refused": CaseDismissalRefused,
+    "dismissed": CaseDismissed,
+    "appealed": CaseAppealed,
+    "appeal_decided": CaseAppealDecided,
 }
 
 
@@ -59,4 +83,5 @@ def case_fact(case: Case, past: str) -> CaseFact:
         outcome=case.outcome.value if case.outcome else None,
         is_standard_breach=case.is_standard_breach,
         is_backdated=case.is_backdated,
+        parent_id=None if case.parent_id is None else str(case.parent_id),
     )

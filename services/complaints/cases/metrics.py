@@ -1,16 +1,34 @@
-"""Prometheus objects of cases; the counts are read from the database."""
+"""Prometheus objects of cases; all is read from the database."""
 
-from services.complaints.deadlines.metrics import KINDS
-from shared.observability.metrics import gauge, histogram
+from services.complaints.deadlines.readings import Distribution, Reading
 
 DAY = 86_400.0
 
-CASES_OPEN = gauge("zi_complaints_cases_open", "Cases received and not yet closed", {"kind": KINDS})
-WITHOUT_DEADLINE = gauge(
+CASES_OPEN = Reading("zi_complaints_cases_open", "Cases received and not yet closed", ("kind",))
+WAITING_FOR_REPORTER = Reading(
+    "zi_complaints_cases_waiting_for_reporter",
+    "Open cases whose next step is the reporter's, by what it is: to complete the facts, or to react to the "
+    "answer",
+    ("kind", "state"),
+)
+CLOCKS_OVERDUE = Reading(
+    "zi_complaints_clocks_overdue",
+    "Clocks of officers that ran out and still run, by rule and by the state their case stands in; only what "
+    "there is has a series",
+    ("kind", "rule", "state"),
+)
+WITHOUT_DEADLINE = Reading(
     "zi_complaints_open_cases_without_clock", "Open cases that no clock watches; must be 0"
 )
-FIRST_RESPONSE = histogram(
+CLOSED_BY_SILENCE = Reading(
+    "zi_complaints_cases_closed_by_silence_total",
+    "Cases that the engine closed as their reporter said nothing; read from the ledger, aggregate with max",
+    ("kind",),
+    kind="counter",
+)
+FIRST_RESPONSE = Distribution(
     "zi_complaints_first_response_seconds",
-    "Seconds from receipt to the first substantive act",
-    buckets=(DAY / 4, DAY, 2 * DAY, 3 * DAY, 5 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 60 * DAY),
+    "Seconds from receipt to the first substantive act; read from the cases, aggregate with max",
+    (DAY / 4, DAY, 2 * DAY, 3 * DAY, 5 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 60 * DAY),
+    ("kind",),
 )

@@ -2,23 +2,37 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 from sqlalchemy import RowMapping
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import SUBJECT, CountsAs, Outcome, Party, Stream
-from services.complaints.deadlines.domain.policy import REPORTER, CaseClass, PolicyBook
-from shared.http.fields import Body, Flag, UnitId
-from shared.http.text import PLAIN
+from services.complaints.cases.domain.dismissal import (
+    ALL_REQUIRED,
+    REQUIRED,
+    Dismissal,
+    DismissalState,
+    ReasonCode,
+)
+from services.complaints.deadlines.domain.policy import (
+    REPORTER,
+    CaseClass,
+    Kind,
+    LengthUnit,
+    PolicyBook,
+    ScopeLevel,
+)
+from shared.http.fields import Body, Day, Flag, UnitId
+from shared.http.text import FreeText
 from shared.indonesian import until
 from shared.kernel import Zone
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=5000), PLAIN]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500), PLAIN]
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
+Text = Annotated[str, FreeText(5, 5000)]
+Reason = Annotated[str, FreeText(5, 500)]
+Reference = Annotated[str, FreeText(1, 200)]
 Subject = Annotated[str, StringConstraints(pattern=SUBJECT)]
 
 
@@ -112,6 +126,108 @@ class ApproveIn(Body):
     note: Text | None = None
 
 
+class TransferIn(Body):
+    """To which unit of the agency, and why."""
+
+    unit_id: UnitId
+    reason: Reason
+
+
+class ExtendIn(Body):
+    """Why the answer takes longer; the reporter reads it."""
+
+    reason: Reason
+
+
+class SortedIn(Body):
+    """What a case is handled as."""
+
+    kind: Kind
+    stream: Stream
+    case_class: CaseClass
+
+
+class ReclassifyIn(SortedIn):
+    """What a case is handled as from now on, and why."""
+
+    reason: Reason
+
+
+class InspectIn(Body):
+    """The order of an inspection (surat tugas)."""
+
+    order_number: Reference
+    ordered_on: Day = Field(description="Date of the order, from receipt to today")
+    team: list[Reference] = Field(min_length=1, max_length=20, description="Who inspects")
+    note: Text | None = None
+
+
+class DismissIn(Body):
+    """How the case shall end without an answer; what the end requires goes with it, and nothing else.
+
+    DITOLAK: `reason_code`; DUPLIKAT: `parent_id`; BUKAN_WEWENANG: `agency` and `letter`.
+    """
+
+    to: DismissalState
+    text: Text = Field(description="What the reporter reads, once somebody else has confirmed it")
+    reason_code: ReasonCode | None = None
+    parent_id: UUID | None = Field(default=None, description="The case that this one repeats")
+    agency: Reference | None = Field(default=None, description="Whom it was sent on to")
+    letter: Reference | None = Field(default=None, description="Number of the letter that sent it on")
+
+    @model_validator(mode="after")
+    def _brings_what_its_end_requires(self) -> Self:
+        given = {name for name in ALL_REQUIRED if getattr(self, name) is not None}
+        wanted = REQUIRED[self.to]
+        if missing := sorted(wanted - given):
+            raise ValueError(f"Untuk {self.to.value} sebutkan juga: {', '.join(missing)}.")
+        if surplus := sorted(given - wanted):
+            raise ValueError(f"Untuk {self.to.value} jangan sebutkan: {', '.join(surplus)}.")
+        return self
+
+    def dismissal(self) -> Dismissal:
+        """Return it for the use case."""
+        return Dismissal(self.to, self.text, self.reason_code, self.parent_id, self.agency, self.letter)
+
+
+class ConfirmDismissalIn(Body):
+    """Confirmation that the case ends as proposed: name the end, as another proposal may have come since."""
+
+    to: DismissalState
+    note: Text | None = Field(default=None, description="What the reporter reads besides")
+
+
+class RefuseIn(Body):
+    """Why it stays as it is."""
+
+    reason: Reason
+
+
+class ReopenIn(Body):
+    """The new evidence for which a closed case is taken up again."""
+
+    reason: Text
+
+
+class RejectAppealIn(Body):
+    """Why the case stays ended."""
+
+    decision: Text
+
+
+class UpholdAppealIn(RejectAppealIn):
+    """Why the appeal is right; a case that was never verified gets its stream and class here."""
+
+    stream: Stream | None = None
+    case_class: CaseClass | None = None
+
+
+class AdviceIn(Body):
+    """What was answered face to face."""
+
+    text: Text
+
+
 class CaseState(BaseModel):
     """A case after an act."""
 
@@ -126,9 +242,10 @@ class CaseState(BaseModel):
     closed_at: datetime | None
     closed_by: str | None
     counts_as: CountsAs
-    proposed_by: str | None = Field(
-        description="Who proposed to ask the reporter so late that somebody else must confirm it"
-    )
+    kind: Kind
+    proposed_act: str | None = Field(description="What somebody proposed and another one must decide")
+    proposed_by: str | None
+    parent_id: UUID | None = Field(description="The case that this one repeats")
 
 
 class Due(BaseModel):
@@ -172,6 +289,7 @@ class CaseSummary(Due):
         description="False: reassign it, nobody of this name is known there"
     )
     has_draft: bool
+    proposed_act: str | None
     proposed_by: str | None
     first_follow_up_at: datetime | None
     closed_at: datetime | None
@@ -217,6 +335,7 @@ class DeadlineOut(BaseModel):
     policy: str
     calendar_version: int
     cycle: int
+    start_fact: str | None = Field(description="The fact it counts from; null: armed before facts were kept")
     start_at: datetime
     due_at: datetime
     due_zone: Zone
@@ -227,6 +346,51 @@ class DeadlineOut(BaseModel):
     met_at: datetime | None
     is_provisional: bool
     is_backdated: bool
+
+
+class NotCountedOut(BaseModel):
+    """A day within a clock's time that would be worked but for this."""
+
+    date: date
+    kind: str
+    name: str
+
+
+class StandingOut(BaseModel):
+    """A stretch in which a clock stood still; it still does while `end_at` is null."""
+
+    start_at: datetime
+    end_at: datetime | None
+
+
+class MovedOut(BaseModel):
+    """A due time that was moved: when, why, from when to when."""
+
+    at: datetime
+    reason: str = Field(description="resumed, calendar, calendar_lifted, class, unit, extended, ...")
+    old_due_at: datetime
+    new_due_at: datetime
+
+
+class DeadlineWhy(DeadlineOut):
+    """A clock, and all that makes it due when it is."""
+
+    title: str | None = Field(description="What officers call it; null: its policy is no longer in the data")
+    length: int
+    unit: LengthUnit | None = Field(description="What the length counts: wd, cd, wh, ch or month")
+    source: str | None
+    is_confirmed: bool | None = Field(description="Whether somebody has read the article of the source")
+    scope: ScopeLevel | None = Field(description="Whose rule it is: the unit's, the agency's, the nation's")
+    not_counted: list[NotCountedOut]
+    pauses: list[StandingOut]
+    changes: list[MovedOut]
+    words: list[str] = Field(description="The same for people, in order")
+
+
+class DeadlinesOut(BaseModel):
+    """Every clock that a case ever had, in the order in which they were armed."""
+
+    items: list[DeadlineWhy]
 
 
 class CaseDetail(CaseSummary):
@@ -240,7 +404,9 @@ class CaseDetail(CaseSummary):
     taken_by: str | None
     backdate_reason: str | None
     recorded_at: datetime
-    proposed_missing: str | None
+    proposed_missing: str | None = Field(description="The facts that a proposed request would ask for")
+    proposed: dict[str, str | None] | None = Field(description="What the proposed act would bring")
+    parent_id: UUID | None
     events: list[EventOut]
     answers: list[AnswerOut]
     deadlines: list[DeadlineOut]

@@ -6,13 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases import events
-from services.complaints.cases.domain.acts import ACTS
 from services.complaints.cases.domain.case import Case
+from services.complaints.cases.kinds import past_of
 from services.complaints.cases.store import present
 from shared.contracts.base import EventData
 from shared.outbox.snapshot import Behind, State
-
-_PAST = {str(name): act.past for name, act in ACTS.items()}
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
@@ -28,4 +26,4 @@ async def lift(session: AsyncSession, case_id: UUID, behind: Behind) -> list[Eve
 
 
 def _told(case: Case, act: str) -> EventData:
-    return events.case_fact(case, _PAST.get(act, act))
+    return events.case_fact(case, "received" if act == "received" else past_of(case.kind, act, case.state))

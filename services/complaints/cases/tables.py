@@ -1,22 +1,26 @@
 """Tables of cases and of the officers who may be named for them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.complaints.tables import Table, array, moment, one_of
 
+FINAL_STATES = ("SELESAI", "DICABUT", "DITOLAK", "DUPLIKAT", "BUKAN_WEWENANG", "DITUTUP_TIDAK_LENGKAP")
 STATES = (
     "DITERIMA",
     "MENUNGGU_KELENGKAPAN",
     "DIVERIFIKASI",
     "DIDISPOSISIKAN",
     "DIPROSES",
+    "DIPERIKSA",
     "DITANGGAPI",
-    "SELESAI",
-    "DICABUT",
+    "DIBUKA_KEMBALI",
+    *FINAL_STATES,
 )
 
 
@@ -64,11 +68,20 @@ class CaseRow(Table, table=True):
         one_of("state", "case_file_state", STATES),
         one_of("identity_kind", "case_file_identity", ("named", "confidential", "anonymous")),
         CheckConstraint(
-            "(state IN ('SELESAI', 'DICABUT')) = (closed_at IS NOT NULL)", name="case_file_closed"
+            f"(state IN ({', '.join(map(repr, FINAL_STATES))})) = (closed_at IS NOT NULL)",
+            name="case_file_closed",
         ),
+        CheckConstraint("(state = 'DUPLIKAT') <= (parent_id IS NOT NULL)", name="case_file_parent"),
         Index("case_file_unit", "unit_id", "id"),
         Index("case_file_agency", "agency_id", "id"),
-        Index("case_file_open", "kind", "id", postgresql_where=text("state <> 'SELESAI'")),
+        Index("case_file_standing", "kind", "state", "id", postgresql_where=text("state <> 'SELESAI'")),
+        Index(
+            "case_file_response",
+            "kind",
+            "received_at",
+            "first_follow_up_at",
+            postgresql_where=text("first_follow_up_at IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(primary_key=True, sa_type=Uuid)
@@ -101,6 +114,7 @@ class CaseRow(Table, table=True):
     closed_by: str | None = Field(sa_type=Text)
     outcome: str | None = Field(sa_type=Text)
     is_standard_breach: bool
+    parent_id: UUID | None = Field(sa_type=Uuid, foreign_key="case_file.id")
     recorded_at: datetime = moment(has_default=True)
 
 
@@ -108,6 +122,9 @@ class CaseEventRow(Table, table=True):
     """One act on a case: insert-only; `is_public` lets the reporter read its note."""
 
     __tablename__ = "case_event"
+    __table_args__ = (
+        Index("case_event_silence", "case_id", postgresql_where=text("act = 'close' AND actor = 'engine'")),
+    )
 
     case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
     version: int = Field(primary_key=True, sa_type=BigInteger)
@@ -139,18 +156,49 @@ class AnswerRow(Table, table=True):
     approved_at: datetime | None = moment(is_optional=True)
 
 
-class CompletionProposalRow(Table, table=True):
-    """A request for facts that came late: somebody else confirms it at the same version of the case."""
+class ProposalRow(Table, table=True):
+    """An act that takes two people: somebody else decides about it at the same version of the case.
 
-    __tablename__ = "completion_proposal"
+    `content` is what the act would bring, by the names of its fields.
+    """
+
+    __tablename__ = "proposal"
 
     case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
     version: int = Field(primary_key=True, sa_type=BigInteger)
-    missing: str = Field(sa_type=Text)
+    act: str = Field(sa_type=Text)
+    content: dict[str, Any] = Field(sa_type=JSONB)
     proposed_by: str = Field(sa_type=Text)
     proposed_at: datetime = moment()
-    confirmed_by: str | None = Field(sa_type=Text)
-    confirmed_at: datetime | None = moment(is_optional=True)
+    decided_by: str | None = Field(sa_type=Text)
+    decided_at: datetime | None = moment(is_optional=True)
+    is_confirmed: bool | None
+
+
+class InspectionRow(Table, table=True):
+    """An inspection that was ordered for a case, at the version the case had after it."""
+
+    __tablename__ = "inspection"
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    order_number: str = Field(sa_type=Text)
+    ordered_on: date
+    team: list[str] = array(Text)
+
+
+class AppealRow(Table, table=True):
+    """The one appeal that a reporter has against the end of a case."""
+
+    __tablename__ = "appeal"
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    reason: str = Field(sa_type=Text)
+    appealed_at: datetime = moment()
+    decision: str | None = Field(sa_type=Text)
+    is_upheld: bool | None
+    decided_by: str | None = Field(sa_type=Text)
+    decided_at: datetime | None = moment(is_optional=True)
 
 
 OFFICER = OfficerRow.__table__
@@ -158,4 +206,6 @@ OFFICER_REMOVAL = OfficerRemovalRow.__table__
 CASE = CaseRow.__table__
 CASE_EVENT = CaseEventRow.__table__
 ANSWER = AnswerRow.__table__
-COMPLETION_PROPOSAL = CompletionProposalRow.__table__
+PROPOSAL = ProposalRow.__table__
+INSPECTION = InspectionRow.__table__
+APPEAL = AppealRow.__table__

@@ -5,13 +5,14 @@ deadline.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from uuid import UUID
 
-from services.complaints.cases.domain.acts import ACTS, FINAL, RECEIVING, Act, State
+from services.complaints.cases.domain.acts import ACT_NAMES, FINAL, Act, State, Table
 from services.complaints.deadlines.domain.policy import (
     CLASSES,
     KINDS,
@@ -19,27 +20,28 @@ from services.complaints.deadlines.domain.policy import (
     PolicyBook,
     PolicyError,
     Rule,
+    StartFact,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How far a case has come: its class once verified, and which deadlines run and stand still."""
+    """How far a case has come: its class once verified, which deadlines (by version) run and stand still."""
 
     state: State
     before: State | None
     case_class: str | None
-    running: frozenset[Rule]
-    paused: frozenset[Rule]
+    running: frozenset[str]
+    paused: frozenset[str]
 
 
-def require_watched(book: PolicyBook) -> None:
+def require_watched(book: PolicyBook, tables: Mapping[str, Table]) -> None:
     """Refuse policies that name an act nobody knows, or that leave an open case without a deadline.
 
     Raises `PolicyError`.
     """
     for rule in book.rules:
-        unknown = sorted((rule.met_by | rule.cancelled_by) - ACTS.keys())
+        unknown = sorted((rule.met_by | rule.cancelled_by) - ACT_NAMES)
         if unknown:
             raise PolicyError(f"{rule.version}: met_by, cancelled_by: unknown {', '.join(unknown)}")
     for matter, rules in _places(book):
@@ -47,7 +49,7 @@ def require_watched(book: PolicyBook) -> None:
         days = {rule.valid_from for rule in rules}
         days |= {rule.valid_to + timedelta(days=1) for rule in rules if rule.valid_to < date.max}
         for day, case_class in product(sorted(days), CLASSES):
-            for way in ways(local, replace(matter, case_class=case_class), day):
+            for way in ways(local, tables[matter.kind], replace(matter, case_class=case_class), day):
                 if not way.running and way.state not in FINAL:
                     where = matter.unit_id or matter.agency_id or "national"
                     told = f"{where}, {matter.kind}, {way.case_class}, {day}"
@@ -86,44 +88,62 @@ def _differ(rules: Sequence[Rule], others: Sequence[Rule]) -> bool:
 
 
 def _moves(rule: Rule) -> tuple[object, ...]:
-    return (rule.start, rule.is_each_cycle, rule.met_by, rule.cancelled_by, rule.is_pausable)
+    return (frozenset(rule.starts), rule.met_by, rule.cancelled_by, rule.is_pausable)
 
 
-def ways(book: PolicyBook, matter: Matter, day: date) -> set[Way]:
-    """Return how far cases of this class can come under the book as it is on that day."""
-    armed = _armed(book, RECEIVING, replace(matter, case_class=None), day)
+Arming = Callable[[StartFact, str | None], Mapping[str, Rule]]
+"""Tells which rules, by their ids, a fact arms for a case of some class."""
+
+
+def ways(book: PolicyBook, table: Table, matter: Matter, day: date) -> set[Way]:
+    """Return how far cases of this kind and class can come under the book as it is on that day."""
+
+    @cache
+    def arming(fact: StartFact, case_class: str | None) -> Mapping[str, Rule]:
+        rules = book.starting(fact, replace(matter, case_class=case_class), day)
+        return {rule.id: rule for rule in rules}
+
+    armed = frozenset(rule.version for fact in table.receiving.makes for rule in arming(fact, None).values())
     begun = Way(State.DITERIMA, None, None, armed, frozenset())
     reached, edge = {begun}, [begun]
     while edge:
         way = edge.pop()
-        for name, act in ACTS.items():
-            if (
-                way.state in act.sources
-                and (onward := _after(book, way, name, act, matter, day)) not in reached
-            ):
-                reached.add(onward)
-                edge.append(onward)
+        for act in table.open_to(way.state, way.before):
+            case_class = matter.case_class if _sorts(act) else way.case_class
+            for target in act.leads_to(way.state, way.before):
+                onward = _after(book, way, act, target, case_class, arming)
+                if onward not in reached:
+                    reached.add(onward)
+                    edge.append(onward)
     return reached
 
 
-def _after(book: PolicyBook, way: Way, name: str, act: Act, matter: Matter, day: date) -> Way:
-    target = act.target or (way.before if act.resumes else None) or way.state
-    case_class = matter.case_class if name == "verify" else way.case_class
-    ends = {rule for rule in way.running | way.paused if name in rule.met_by | rule.cancelled_by}
+def _sorts(act: Act) -> bool:
+    """Tell whether a case has a class from this act on."""
+    return act.name == "verify" or (act.name == "uphold_appeal" and "verified" in act.makes)
+
+
+def _after(
+    book: PolicyBook, way: Way, act: Act, target: State, case_class: str | None, arming: Arming
+) -> Way:
+    known = book.version
+    ends = {
+        one for one in way.running | way.paused if act.name in known(one).met_by | known(one).cancelled_by
+    }
     running, paused = way.running - ends, way.paused - ends
+    if target in FINAL:
+        running = paused = frozenset()
     if act.pauses:
-        stopped = frozenset(rule for rule in running if rule.is_pausable)
+        stopped = frozenset(one for one in running if known(one).is_pausable)
         running, paused = running - stopped, paused | stopped
     if act.resumes:
         running, paused = running | paused, frozenset()
-    running |= _armed(book, act, replace(matter, case_class=case_class), day)
-    if target in FINAL:
-        running = paused = frozenset()
-    before = way.state if act.pauses else None if act.resumes else way.before
-    return Way(target, before, case_class, running, paused)
+    armed = {id_: rule.version for fact in act.makes for id_, rule in arming(fact, case_class).items()}
+    running = frozenset(one for one in running if known(one).id not in armed) | frozenset(armed.values())
+    return Way(target, _before(way, act, target), case_class, running, paused)
 
 
-def _armed(book: PolicyBook, act: Act, matter: Matter, day: date) -> frozenset[Rule]:
-    return frozenset(
-        rule for fact in act.makes for rule in book.starting(fact, matter, day, is_new_cycle=act.begins_cycle)
-    )
+def _before(way: Way, act: Act, target: State) -> State | None:
+    if target is not State.MENUNGGU_KELENGKAPAN:
+        return None
+    return way.state if act.pauses else act.return_to or way.before

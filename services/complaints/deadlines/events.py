@@ -6,7 +6,7 @@ from typing import Any
 
 from services.complaints.deadlines.data import shipped_policies
 from services.complaints.deadlines.domain.calendars import Target, Version
-from services.complaints.deadlines.domain.schedule import Deadline, Fact
+from services.complaints.deadlines.domain.schedule import ENDED_EARLY, Deadline, Fact
 from services.complaints.deadlines.store.firing import Claimed, Fired
 from services.complaints.deadlines.store.present import Told
 from services.complaints.deadlines.store.told import CalendarPast, CalendarTold
@@ -88,7 +88,7 @@ def fired(one: Fired, version: int, detected_at: datetime) -> DeadlineFact:
 def as_told(told: Told) -> DeadlineFact:
     """Return a deadline's last event again."""
     deadline, rung, move = told.deadline, told.rung, told.move
-    if deadline.status == "cancelled":
+    if deadline.status in ENDED_EARLY:
         return cancelled(deadline)
     if rung is not None:
         contract, version = _FIRED[rung.fact], deadline.version

@@ -114,7 +114,8 @@ class DeadlinePoller:
             now, reason = await self._engine.clock.read(session)
             if reason is not None:
                 return HOLD_SECONDS
-            metrics.CANARY_AGE.set(await canary.arm(session, self._replica, now))
+            await self._engine.clock.keep(session)
+            metrics.CANARY_AGE.set_one(await canary.arm(session, self._replica, now))
             count = await self._fire_batch(session, now)
             is_full = count == self._batch
             due = None if is_full else await firing.next_fire_at(session, self._aside.deadlines)
@@ -157,7 +158,10 @@ def _note_fired(count: int) -> None:
 
 
 class ClockReader:
-    """Reads the clocks beside the API, also where no poller does: no reading of hours ago judges an act."""
+    """Reads the clocks beside the API, also where no poller does: no reading of hours ago judges an act.
+
+    What it believes is kept: acts alone may have been the last that happened before a restart.
+    """
 
     def __init__(self, db: Database, clock: TrustedClock) -> None:
         self._db = db
@@ -169,6 +173,7 @@ class ClockReader:
 
     async def read(self) -> float:
         """Read once; return the seconds until the next reading, fewer while the clocks are doubted."""
-        async with self._db.reading() as session:
+        async with self._db.looking() as session:
             _, reason = await self._clock.read(session)
+            await self._clock.keep(session)
         return MAX_SLEEP_SECONDS if reason is None else HOLD_SECONDS

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from services.complaints.deadlines.domain.calendars import UnitWeek
 from services.complaints.deadlines.domain.policy import LengthUnit
@@ -15,12 +15,12 @@ from services.complaints.deadlines.usecases.years import CalendarYear
 from shared.calendar.days_off import DayOff, DayOffKind
 from shared.calendar.working import Hours
 from shared.http.fields import Body, Day, Flag, Year, read_digits
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 from shared.indonesian import until
 from shared.kernel import EARLIEST, LATEST, Zone
 
 WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-Decree = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), PLAIN]
+Decree = Annotated[str, FreeText(3, 200)]
 
 
 def _is_moment(text: str) -> str:
@@ -91,7 +91,7 @@ class DayOffIn(Body):
 
     date: Day
     kind: DayOffKind
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=120), PLAIN]
+    name: Annotated[str, FreeText(3, 120)]
 
     def told(self) -> DayOff:
         return DayOff(self.date, self.kind, self.name)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Identity,
     Index,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -66,6 +67,7 @@ class DeadlineRow(Table, table=True):
     policy: str = Field(sa_type=Text)
     calendar_version: int
     cycle: int
+    start_fact: str | None = Field(sa_type=Text)
     start_at: datetime = moment()
     length: int
     most_days: int | None
@@ -260,6 +262,35 @@ class WorkItemRow(Table, table=True):
     result: str | None = Field(sa_type=Text)
 
 
+class DueAuditRow(Table, table=True):
+    """How far the audit of due times is: one row at most.
+
+    A round goes through the running deadlines by id; `place` is the last one it has seen, null between two
+    rounds, and `differ` counts those that it computed otherwise. `ended_at` and `last_differ` are of the last
+    round that was complete.
+    """
+
+    __tablename__ = "due_audit"
+    __table_args__ = (CheckConstraint("id = 1", name="due_audit_one"),)
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    began_at: datetime = moment()
+    place: UUID | None = Field(sa_type=Uuid)
+    differ: int
+    ended_at: datetime | None = moment(is_optional=True)
+    last_differ: int | None
+
+
+class ClockMaximumRow(Table, table=True):
+    """The latest instant that anybody acted upon: one row at most."""
+
+    __tablename__ = "clock_maximum"
+    __table_args__ = (CheckConstraint("id = 1", name="clock_maximum_one"),)
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    at: datetime = moment()
+
+
 DEADLINE = DeadlineRow.__table__
 DEADLINE_PAUSE = DeadlinePauseRow.__table__
 DEADLINE_CHANGE = DeadlineChangeRow.__table__
@@ -269,3 +300,4 @@ CALENDAR_DRAFT = CalendarDraftRow.__table__
 CALENDAR_TOLD = CalendarToldRow.__table__
 DEADLINE_FIRED = DeadlineFiredRow.__table__
 WORK_ITEM = WorkItemRow.__table__
+DUE_AUDIT = DueAuditRow.__table__

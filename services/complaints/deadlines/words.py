@@ -25,7 +25,7 @@ def path(policies: PolicyBook) -> list[tuple[str, str]]:
     """
     by_id: dict[str, list[Rule]] = {}
     for rule in policies.rules:
-        if rule.scope_level == "national" and rule.start != "requested":
+        if rule.scope_level == "national" and "requested" not in rule.starts:
             by_id.setdefault(rule.id, []).append(rule)
     steps: dict[str, list[str]] = {}
     for rules in by_id.values():

@@ -27,6 +27,7 @@ from services.complaints.intake.schemas import (
     MyCaseState,
     MyCompleteIn,
     ObjectIn,
+    PleaIn,
     PublicCase,
     ReceiptIn,
     ReceiptSession,
@@ -37,10 +38,12 @@ from services.complaints.intake.schemas import (
 from shared.db.clock import database_now
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
+from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.state import state_of
 from shared.kernel import Zone
 
-router = APIRouter()
+router = APIRouter(dependencies=[FROM_ANYBODY], responses=refusals(429))
+desk = APIRouter()
 WaitToken = Annotated[
     str | None, Header(alias="X-Wait-Token", description="The `wait_token` of an earlier 429 `wait_first`")
 ]
@@ -50,7 +53,6 @@ Session = Annotated[str | None, Header(alias="X-Receipt-Session", description="T
 @router.post(
     "/public/cases",
     operation_id="submit_report",
-    responses=refusals(429),
     status_code=201,
     response_model=ReceivedOut,
 )
@@ -63,7 +65,7 @@ async def submit_report(request: Request, body: ReportIn, cmd: Commands, wait: W
     return await file_report(request, cmd, report_of(body), wait_token=wait)
 
 
-@router.get("/public/cases/{tracking_id}", operation_id="track_case")
+@router.get("/public/cases/{tracking_id}", operation_id="track_case", responses=refusals(404))
 async def track_case(request: Request, tracking_id: str) -> PublicCase:
     """Return state and due time; nothing of a secret case."""
     policies = engine_of(request).policies
@@ -96,7 +98,7 @@ async def list_reportable_units(request: Request) -> list[UnitOut]:
 @router.post(
     "/public/receipt-sessions",
     operation_id="open_receipt_session",
-    responses=refusals(404, 429),
+    responses=refusals(404),
     status_code=201,
 )
 async def open_receipt_session(request: Request, body: ReceiptIn, wait: WaitToken = None) -> ReceiptSession:
@@ -115,20 +117,20 @@ async def close_receipt_session(request: Request, token: Session = None) -> None
     await close_receipt(request, token)
 
 
-@router.get("/public/my-case", operation_id="show_my_case", responses=refusals(404, 429))
+@router.get("/public/my-case", operation_id="show_my_case", responses=refusals(404))
 async def show_my_case(request: Request, token: Session = None) -> MyCase:
     """Return the reporter's own case."""
     await count_in_session(request, token)
     policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
-        found = await queries.my_case(session, policies, await case_behind(session, token))
+        found = await queries.my_case(session, engine_of(request), await case_behind(session, token))
     return MyCase.model_validate(with_due(found, policies), from_attributes=True)
 
 
 @router.post(
     "/public/my-case/complete",
     operation_id="complete_my_case",
-    responses=refusals(404, 409, 429),
+    responses=refusals(404, 409),
     response_model=MyCaseState,
 )
 async def complete_my_case(
@@ -147,7 +149,7 @@ async def complete_my_case(
 @router.post(
     "/public/my-case/accept",
     operation_id="accept_answer",
-    responses=refusals(404, 409, 429),
+    responses=refusals(404, 409),
     response_model=MyCaseState,
 )
 async def accept_answer(
@@ -166,7 +168,7 @@ async def accept_answer(
 @router.post(
     "/public/my-case/object",
     operation_id="object_to_answer",
-    responses=refusals(404, 409, 429),
+    responses=refusals(404, 409),
     response_model=MyCaseState,
 )
 async def object_to_answer(
@@ -188,7 +190,7 @@ async def object_to_answer(
 @router.post(
     "/public/my-case/withdraw",
     operation_id="withdraw_my_case",
-    responses=refusals(404, 409, 429),
+    responses=refusals(404, 409),
     response_model=MyCaseState,
 )
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
@@ -197,6 +199,32 @@ async def withdraw_my_case(request: Request, cmd: Commands, token: Session = Non
 
 
 @router.post(
+    "/public/my-case/reopen",
+    operation_id="reopen_my_case",
+    responses=refusals(404, 409, 429),
+    response_model=MyCaseState,
+)
+async def reopen_my_case(request: Request, body: PleaIn, cmd: Commands, token: Session = None) -> Response:
+    """Take up the closed case again within its window: the officers have to answer anew."""
+    return await act_of_reporter(
+        request, cmd, token, lambda act: acts.reopen(*act, reason=body.reason), reply=MyCaseState
+    )
+
+
+@router.post(
+    "/public/my-case/appeal",
+    operation_id="appeal_my_case",
+    responses=refusals(404, 409, 429),
+    response_model=MyCaseState,
+)
+async def appeal_my_case(request: Request, body: PleaIn, cmd: Commands, token: Session = None) -> Response:
+    """Appeal, once, against the end of the case: somebody new to it decides."""
+    return await act_of_reporter(
+        request, cmd, token, lambda act: acts.appeal(*act, reason=body.reason), reply=MyCaseState
+    )
+
+
+@desk.post(
     "/cases", operation_id="enter_case", responses=refusals(404), status_code=201, response_model=ReceivedOut
 )
 async def enter_case(request: Request, body: EntryIn, cmd: Commands) -> Response:

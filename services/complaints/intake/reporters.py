@@ -103,6 +103,7 @@ def report_of(body: ReportIn) -> Report:
     return Report(
         unit_id=body.unit_id,
         agency_id=body.agency_id,
+        kind=body.kind,
         content=body.text,
         stream=body.stream,
         event_on=body.event_on,

@@ -4,22 +4,19 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Outcome, Stream
 from services.complaints.cases.schemas import CompleteIn, Due, Reason, Text
+from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.intake.data import intake_rules
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 
 _RULES = intake_rules()
-ReportText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=_RULES.text_min, max_length=_RULES.text_max),
-    PLAIN,
-]
-PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
+ReportText = Annotated[str, FreeText(_RULES.text_min, _RULES.text_max)]
+PersonText = Annotated[str, FreeText(1, 200)]
 MOST_CYCLES = 100_000
 AnswerRead = Annotated[
     Whole | None,
@@ -37,7 +34,8 @@ class ReportIn(Body):
 
     unit_id: UnitId | None = None
     agency_id: UnitId | None = None
-    text: ReportText = Field(description="What happened, 20-5,000 characters")
+    text: ReportText = Field(description="What happened, 20-5,000 characters that a reader sees")
+    kind: Kind = Field(default="pengaduan", description="Complaint, aspiration or consultation")
     stream: Stream = Field(default="masyarakat", description="Provisional until the case is verified")
     event_on: Day | None = Field(default=None, description="When it happened, not in the future")
     name: PersonText | None = None
@@ -83,6 +81,12 @@ class AcceptIn(Body):
 
 class ObjectIn(AcceptIn):
     """What the reporter objects to in the answer."""
+
+    reason: Text
+
+
+class PleaIn(Body):
+    """Why the ended case should be looked at once more."""
 
     reason: Text
 
@@ -180,6 +184,8 @@ class MyCase(Due):
     received_at: datetime
     closed_at: datetime | None
     closed_by: str | None
+    kind: Kind
+    may: list[str] = Field(description="What the reporter may do now, e.g. complete, object, reopen, appeal")
     question: int | None = Field(description="Which request for facts waits for the reporter; null: none")
     events: list[MyEvent]
     answers: list[MyAnswer]

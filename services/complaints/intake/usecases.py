@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.cases import events
-from services.complaints.cases.domain.acts import RECEIVING, State
+from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Case, Stream
 from services.complaints.cases.domain.refusals import FieldRefusedError
+from services.complaints.cases.kinds import tables
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done, Filing
 from services.complaints.cases.usecases.acts.moving import REPORTER, arm, tell
+from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from services.complaints.intake import store
@@ -38,6 +40,7 @@ class Report:
 
     unit_id: str | None
     agency_id: str | None
+    kind: Kind
     content: str
     stream: Stream
     event_on: date | None
@@ -128,7 +131,7 @@ async def receive(
         version=1,
         unit_id=accepted.unit_id,
         agency_id=accepted.agency_id,
-        kind="pengaduan",
+        kind=report.kind,
         stream=report.stream,
         case_class=None,
         channel_kind=accepted.channel,
@@ -165,7 +168,8 @@ async def receive(
     await cases.log(session, case, Done("received", _teller(actor, entry), now))
     await store.keep(session, case.id, receipt.lookup, receipt.verifier)
     await store.keep_reporter(session, case.id, report.person)
-    facts = [events.case_fact(case, "received"), *await arm(session, engine, case, RECEIVING, now)]
+    receiving = tables()[case.kind].receiving
+    facts = [events.case_fact(case, receiving.past), *await arm(session, engine, case, receiving, now)]
     await tell(
         session,
         actor,

@@ -6,22 +6,21 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from services.planning.evidence.domain import MOST_WORDS, Evidence, Form
 from services.planning.evidence.usecases import Known
 from services.planning.fields import Kind, Line, Shown
 from services.planning.layers import Layer
 from shared.http.fields import Body
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 
 
 class RevisionIn(Body):
     form: Literal[Form.TEXT, Form.ADDRESS]
     body: Annotated[
         str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_WORDS),
-        PLAIN,
+        FreeText(1, MOST_WORDS),
         Field(description="Words, or an http or https address", examples=["https://contoh.go.id/sk.pdf"]),
     ]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from services.planning.fields import Line, Shown
 from services.planning.nomination.domain.changing import Contents
@@ -28,10 +28,10 @@ from services.planning.nomination.usecases.pre_evaluation import PreEvaluation
 from services.planning.nomination.usecases.preconditions import Preconditions, SentWord
 from services.planning.stages.schemas import DecreeIn
 from shared.http.fields import Body, UnitId, Year
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 from shared.kernel import Predicate
 
-ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), PLAIN]
+ReasonText = Annotated[str, FreeText(1, 1000)]
 PreconditionCode = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Precondition, e.g. opini_bpk")
 ]

@@ -19,10 +19,11 @@ from services.planning.stages.domain.stage import Stage, Window
 from services.planning.stages.store.assessors import Load
 from services.planning.stages.usecases.reading import Shown as ShownStage
 from shared.http.fields import Body, Day, Flag, UnitId, Whole
+from shared.http.text import FreeText
 from shared.kernel import SUBJECT_PATTERN
 
 Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN, description="The issuer's pseudonym of the account")]
-Said = Annotated[Text, Field(min_length=1)]
+Said = Annotated[str, FreeText(1, 5000)]
 
 
 class DecreeIn(Body):

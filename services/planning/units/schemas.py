@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from services.planning.fields import Shown
 from services.planning.units.domain import (
@@ -15,6 +15,7 @@ from services.planning.units.domain import (
     is_one_line,
 )
 from shared.http.fields import Body, Flag, UnitId
+from shared.http.text import FreeText
 from shared.kernel import Zone
 
 UnitType = Annotated[str, Field(pattern=UNIT_TYPE_PATTERN, description="Kind of unit, e.g. kantor_pelayanan")]
@@ -28,12 +29,12 @@ def _one_line(text: str) -> str:
 
 UnitName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
+    FreeText(1, LONGEST_NAME),
     AfterValidator(_one_line),
 ]
 Region = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REGION),
+    FreeText(1, LONGEST_REGION),
     AfterValidator(_one_line),
 ]
 _CLEARABLE = frozenset({"region", "parent_id"})

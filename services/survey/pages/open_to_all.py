@@ -5,9 +5,10 @@ from fastapi.responses import HTMLResponse
 
 from services.survey.consent_text import consent_versions, text_in_general
 from services.survey.pages.frame import PAGES
+from shared.http.limits.counts import FROM_ANYBODY
 from shared.kernel import NotFoundError
 
-router = APIRouter()
+router = APIRouter(dependencies=[FROM_ANYBODY])
 
 
 @router.get("/", operation_id="page_home")

@@ -1,6 +1,6 @@
 """Limits for what anybody may call: bursts in memory, counts in a table.
 
-    @router.post("/log-in", operation_id="log_in", dependencies=[limited("log-in", burst="5/minute")])
+    public = APIRouter(dependencies=[FROM_ANYBODY], responses=refusals(429))
 
     reports = Counted("intake", source_hash(request), 3600)
     if (found := await reports.found(session)).hits >= 10:
@@ -48,17 +48,22 @@ _LAST = text("""
 """)
 
 
-def limited(rule: str, *, burst: str) -> Any:
+def limited(rule: str, *, burst: str, burst_of_site: str | None = None) -> Any:
     """Return a route dependency that lets `burst` (e.g. "5/minute") requests of a source through.
 
-    It counts every request, also one that is refused later: for what costs by being asked. What costs by
-    succeeding is counted by `Counted` in the transaction that succeeds.
+    Of a whole site it lets `burst_of_site` through. It counts every request, also one that is refused later:
+    for what costs by being asked. What costs by succeeding is counted by `Counted` in the transaction that
+    succeeds.
     """
-    item = parse(burst)
-    HTTP_LIMITED.labels(rule)
+    bounds = [(rule, source_hash, parse(burst))]
+    if burst_of_site is not None:
+        bounds.append((f"{rule}-site", site_hash, parse(burst_of_site)))
+    for name, _, _ in bounds:
+        HTTP_LIMITED.labels(name)
 
     async def check(request: Request) -> None:
-        await state_of(request.app).bursts.hit(rule, source_hash(request), item)
+        for name, caller, allowed in bounds:
+            await state_of(request.app).bursts.hit(name, caller(request), allowed)
 
     return Depends(check)
 
@@ -77,6 +82,10 @@ def _pseudonym(request: Request, kind: str, ipv6_prefix: int) -> bytes:
     peer = request.client.host if request.client else "-"
     today = datetime.now(UTC).date().isoformat()
     return keyed_hash(state_of(request.app).secret, f"{kind}/{today}", network_of(peer, ipv6_prefix))
+
+
+FROM_ANYBODY = limited("public", burst="300/minute", burst_of_site="1500/minute")
+"""For what anybody may ask: many people behind one address have room, a machine at one has not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.http import addresses
 from shared.security.access import Reach, is_wide_enough
 from shared.security.principal import Principal
-from shared.security.roles import COMPLAINT_OFFICERS, ROLE_NAMES, UNIT_READERS
+from shared.security.roles import CASE_READERS, ROLE_NAMES, UNIT_READERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ SCORES = Place(
 )
 WORKSHEETS = Place("Lembar kerja", addresses.WORKSHEETS, "page_worksheets", UNIT_READERS)
 PROPOSALS = Place("Usulan", addresses.PROPOSALS, "page_proposals", UNIT_READERS | {"admin"})
-CASES = Place("Pengaduan", addresses.CASES, "page_desk", COMPLAINT_OFFICERS)
+CASES = Place("Pengaduan", addresses.CASES, "page_desk", CASE_READERS)
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
 TASKS = Place("Lembar kerja", addresses.TASKS, "page_tasks", frozenset({"tpi", "tpn"}))
@@ -51,7 +51,7 @@ MENU: Sequence[Place] = (SCORES, WORKSHEETS, PROPOSALS, CASES, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (TASKS.roles, TASKS),
     (UNIT_READERS, SCORES),
-    (COMPLAINT_OFFICERS, CASES),
+    (CASE_READERS, CASES),
     (frozenset({"survey_operator"}), CAMPAIGNS),
     (frozenset({"admin"}), SCORES),
 )

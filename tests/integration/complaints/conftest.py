@@ -17,6 +17,7 @@ from services.complaints import main
 from services.complaints.deadlines.aside import Aside
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.clock_trust import Hold
+from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
@@ -166,11 +167,13 @@ class Filer:
         received_at: datetime | None = None,
         person: Person | None = None,
         content: str = "Loket tutup sebelum jam layanan berakhir.",
+        kind: Kind = "pengaduan",
     ) -> Received:
         """Receive a report from the public form, or from an officer when `received_at` is given."""
         report = Report(
             unit_id=unit_id,
             agency_id="a-1" if unit_id is None else None,
+            kind=kind,
             content=content,
             stream="masyarakat",
             event_on=None,

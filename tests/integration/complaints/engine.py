@@ -1,19 +1,41 @@
 """What the tests of the deadline engine share: acts, draining, counting, and clocks in numbers."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import asyncpg
+from sqlalchemy import text
 
 from services.complaints.cases.usecases import acts
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.jobs import AUDIT_REST_SECONDS, Audit
+from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import OFFICER, Filer
+
+
+def without(engine: DeadlineEngine, version: str) -> DeadlineEngine:
+    """Return an engine whose data lost a policy version, as when an agency's own folder is not mounted."""
+    rules = tuple(rule for rule in engine.policies.rules if rule.version != version)
+    return replace(engine, policies=replace(engine.policies, rules=rules))
 
 
 async def drain(poller: DeadlinePoller) -> None:
     while await poller.poll() == 0.0:
         pass
+
+
+async def audited(db: Database, engine: DeadlineEngine) -> int:
+    """Go through a whole round of the audit, begun by now; return how many due times differ."""
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE due_audit SET began_at = began_at - interval '1 day'"))
+    while await Audit(db, engine).step() != AUDIT_REST_SECONDS:
+        pass
+    async with db.reading() as session:
+        differ = await session.scalar(text("SELECT last_differ FROM due_audit WHERE place IS NULL"))
+    return int(differ)
 
 
 async def breaches(filer: Filer) -> int:
@@ -22,7 +44,7 @@ async def breaches(filer: Filer) -> int:
 
 
 async def copy_clocks(database: ServiceDatabase, copies: int, due: datetime | None = None) -> None:
-    """Multiply the one clock there is; with `due` the copies have nothing but that breach."""
+    """Multiply the clock of verification there is; with `due` the copies have nothing but that breach."""
     owner = await asyncpg.connect(database.owner_url)
     columns = [
         row["column_name"]
@@ -47,7 +69,7 @@ async def copy_clocks(database: ServiceDatabase, copies: int, due: datetime | No
     await owner.execute(
         f"INSERT INTO deadline ({', '.join(columns)})"
         f" SELECT {', '.join(values.get(name, name) for name in columns)}"
-        f" FROM deadline, generate_series(1, {copies})"
+        f" FROM deadline, generate_series(1, {copies}) WHERE rule = 'D1'"
     )
     await owner.close()
 

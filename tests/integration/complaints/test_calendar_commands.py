@@ -77,7 +77,7 @@ async def test_a_change_is_drafted_compared_previewed_and_confirmed(terminal: Te
     assert "Cuti Bersama Contoh" in await terminal.said("change", "2026", *added)
     assert "SKB 7/2026" in await terminal.said("diff", "2026")
     shown = await terminal.said("preview", "2026")
-    assert shown.startswith("1 of 1 open clocks move.")
+    assert shown.startswith("1 of 2 open clocks move.")
     assert "2026-01-08 24:00 WIB  2026-01-09 24:00 WIB" in shown
     done = await terminal.json("confirm", "2026", "--decree", "SKB 7/2026")
     assert (done["calendar_version"], done["is_confirmed"]) == (5, True)
@@ -123,7 +123,7 @@ async def test_a_unit_sets_its_days_and_its_week(terminal: Terminal, filer: File
         "--decree",
         "Keppres 1/2026",
     )
-    assert "Nothing was set: this is a preview.\n1 of 1" in await terminal.said(
+    assert "Nothing was set: this is a preview.\n1 of 2" in await terminal.said(
         "unit-days", "u-1", *days, "--preview"
     )
     assert "Set as calendar version 5." in await terminal.said("unit-days", "u-1", *days)

@@ -6,14 +6,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from prometheus_client import REGISTRY
 
 from services.complaints.cases.usecases import acts
-from services.complaints.deadlines import metrics
 from services.complaints.deadlines.domain.calendars import CalendarMissingError, Target
 from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import drafts, own, preview, years
 from services.complaints.deadlines.usecases.drafts import CalendarChangeError
-from services.complaints.jobs import Upkeep
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.jobs import Figures, Upkeep
 from shared.calendar.days_off import DayOff
 from shared.calendar.working import Hours
 from shared.db import Database
@@ -21,6 +22,7 @@ from shared.db.clock import database_now
 from shared.kernel import NotFoundError, Zone
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import OFFICER, SUPERVISOR, Filer, MovedClock, wib
+from tests.integration.complaints.engine import audited, without
 from tests.integration.complaints.test_calendar_years import ADMIN, settle
 from tests.support.tokens import TestIssuer
 
@@ -29,6 +31,12 @@ DECREE = "SKB 7/2026"
 ADDED = DayOff(date(2026, 1, 7), "cuti_bersama", "Cuti Bersama Contoh")
 ELECTION = DayOff(date(2026, 1, 7), "election", "Pemilihan Kepala Daerah")
 SATURDAYS = Hours({day: ((time(8), time(13)),) for day in range(1, 7)})
+
+
+@pytest.fixture
+def engine(engine: DeadlineEngine) -> DeadlineEngine:
+    """Give a new case one clock alone, that of verification."""
+    return without(engine, "D6C.1")
 
 
 async def draft(db: Database, target: Target = NATION, **change: Any) -> drafts.Proposed:
@@ -72,7 +80,7 @@ async def test_a_day_that_a_decree_adds_moves_open_clocks_once_it_is_confirmed(
     await settle(keeping)
     assert (await filer.facts())[told:] == ["calendar.changed"] + ["deadline.rescheduled"] * 3
     assert await dues(filer) == {"u-1": wib(2026, 1, 10, 0), "u-2": wib(2026, 1, 9, 23)}
-    assert await keeping.audit() == 0
+    assert await audited(db, filer.engine) == 0
     assert await confirm(db) == year, "the same again changes nothing"
 
 
@@ -87,7 +95,7 @@ async def test_a_day_that_a_decree_takes_back_ends_clocks_earlier(
     keeping = Upkeep(db, filer.engine)
     await settle(keeping)
     assert await dues(filer) == {"u-1": wib(2026, 1, 21, 0)}
-    assert await keeping.audit() == 0
+    assert await audited(db, filer.engine) == 0
 
 
 async def test_a_clock_that_was_lifted_out_of_the_past_is_not_lifted_again(
@@ -109,7 +117,7 @@ async def test_a_clock_that_was_lifted_out_of_the_past_is_not_lifted_again(
     await confirm(db, "SKB 8/2026")
     await settle(keeping)
     assert await dues(filer) == {"u-1": wib(2026, 1, 23, 0)}
-    assert await keeping.audit() == 0
+    assert await audited(db, filer.engine) == 0
 
 
 async def test_a_clock_that_was_lifted_out_of_the_past_does_not_fall_back_after_a_pause(
@@ -136,7 +144,7 @@ async def test_a_clock_that_was_lifted_out_of_the_past_does_not_fall_back_after_
         )
     [row] = await filer.rows("SELECT due_at, breached_at FROM deadline WHERE rule = 'D1'")
     assert (row.due_at, row.breached_at) == (wib(2026, 2, 4, 0), None)
-    assert await keeping.audit() == 0
+    assert await audited(db, filer.engine) == 0
 
 
 async def test_what_an_older_version_says_stays_known_to_clocks_that_name_it(
@@ -149,9 +157,7 @@ async def test_what_an_older_version_says_stays_known_to_clocks_that_name_it(
         book = await calendars.book(session, Zone.WIB, "u-1")
         assert not book.calendar().is_working(ADDED.day)
         assert book.calendar(4).is_working(ADDED.day)
-    assert await Upkeep(db, filer.engine).audit() == 0, (
-        "the clock was not moved yet, and is right in version 4"
-    )
+    assert await audited(db, filer.engine) == 0, "the clock was not moved yet, and is right in version 4"
 
 
 async def test_a_report_in_a_year_without_a_calendar_is_taken_counts_weekends_and_is_seen(
@@ -162,17 +168,19 @@ async def test_a_report_in_a_year_without_a_calendar_is_taken_counts_weekends_an
     [row] = await filer.rows("SELECT due_at, is_provisional FROM deadline")
     assert (row.due_at, row.is_provisional) == (wib(2028, 5, 6, 0), True)
     keeping = Upkeep(db, filer.engine)
-    await keeping.measure()
-    assert metrics.PROVISIONAL._value.get() == 1
+    await Figures(db, filer.engine).count()
+    assert REGISTRY.get_sample_value("zi_complaints_provisional_clocks") == 1
     async with db.transaction() as session:
         proposed = await drafts.take_in(session, ADMIN, 2028)
     assert len(proposed.difference.adds) > 10
     await settle(keeping)
-    assert metrics.PROVISIONAL._value.get() == 1, "nobody has confirmed it yet"
+    await Figures(db, filer.engine).count()
+    assert REGISTRY.get_sample_value("zi_complaints_provisional_clocks") == 1, "nobody has confirmed it yet"
     year = await confirm(db, "SKB 5/2027", Target("national", "", 2028))
     assert (year.off.decree, year.off.source.startswith("package holidays")) == ("SKB 5/2027", True)
     await settle(keeping)
-    assert metrics.PROVISIONAL._value.get() == 0
+    await Figures(db, filer.engine).count()
+    assert REGISTRY.get_sample_value("zi_complaints_provisional_clocks") == 0
     assert [fact for fact in await filer.facts() if fact.startswith("calendar")] == ["calendar.confirmed"]
 
 
@@ -312,7 +320,7 @@ async def test_a_day_off_of_a_zone_moves_its_clocks_alone(
     assert [row.calendar_version for row in versions] == [4, 5], (
         "what does not concern a clock it never names"
     )
-    assert await keeping.audit() == 0
+    assert await audited(db, filer.engine) == 0
 
 
 async def test_a_unit_has_days_off_of_its_own(filer: Filer, clock: MovedClock, db: Database) -> None:
@@ -353,7 +361,7 @@ async def test_a_unit_that_works_on_saturdays_counts_them_from_the_first_day_of_
     keeping = Upkeep(db, filer.engine)
     await settle(keeping)
     assert await dues(filer) == {"u-1": wib(2026, 1, 13, 0)}
-    assert await keeping.audit() == 0
+    assert await audited(db, filer.engine) == 0
     async with db.reading() as session:
         shown = await own.show(session, SUPERVISOR, "u-1")
     assert len(shown.week.weekdays) == 5, "today it still works five days"

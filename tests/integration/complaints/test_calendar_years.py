@@ -5,23 +5,32 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from typer.testing import CliRunner
 
 from services.complaints.cases.store import cases
-from services.complaints.deadlines import commands, data, metrics
+from services.complaints.deadlines import commands, data
 from services.complaints.deadlines.data import shipped_book
 from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import upkeep, years
-from services.complaints.jobs import NEVER, Upkeep
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.jobs import NEVER, Figures, Upkeep
 from shared.db import Database
 from shared.kernel import Zone
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
+from tests.integration.complaints.engine import audited, without
 
 YEAR = 2027
 DECREE = "SKB 1205/2026, 3/2026, 2/2026"
 ADMIN = Principal("ratna", frozenset({"admin"}), Scope("national"))
+
+
+@pytest.fixture
+def engine(engine: DeadlineEngine) -> DeadlineEngine:
+    """Give a new case one clock alone, that of verification."""
+    return without(engine, "D6C.1")
 
 
 async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> years.CalendarYear:
@@ -71,7 +80,7 @@ async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
     await settle(upkeep)
     await settle(Upkeep(db, filer.engine))  # a process that starts anew looks again, and finds nothing to do
     assert set(await clocks_of(filer)) == {(False, 2)}
-    assert await upkeep.audit() == 0
+    assert await audited(db, filer.engine) == 0
 
     await filer.submit()
     assert {is_provisional for is_provisional, _ in await clocks_of(filer)} == {False}
@@ -199,12 +208,12 @@ async def test_the_metric_counts_confirmed_days_of_both_kinds(
     filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2026, 12, 31, 12))
-    upkeep = Upkeep(db, filer.engine)
-    await upkeep.measure()
-    assert metrics.CALENDAR_CONFIRMED._value.get() == 0
+    figures = Figures(db, filer.engine)
+    await figures.look()
+    assert REGISTRY.get_sample_value("zi_complaints_calendar_confirmed_days") == 0
     await confirm(db)
-    await upkeep.measure()
-    assert metrics.CALENDAR_CONFIRMED._value.get() == 365
+    await figures.look()
+    assert REGISTRY.get_sample_value("zi_complaints_calendar_confirmed_days") == 365
 
 
 async def test_a_session_asks_for_the_calendars_of_a_unit_once(db: Database) -> None:

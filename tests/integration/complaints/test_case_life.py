@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.complaints.cases.domain.refusals import (
     FieldRefusedError,
     IllegalActError,
     NotAssignedError,
+    OthersActError,
     OwnProposalError,
     ProposalChangedError,
 )
@@ -71,6 +73,16 @@ class Walk:
             self.case = await acts.accept(session, self.filer.engine, PUBLIC, self.case.id)
         return self.case
 
+    async def inspect(self, ordered_on: date = date(2026, 1, 5)) -> Case:
+        return await self.act(
+            acts.order_inspection,
+            SUPERVISOR,
+            order_number="ST-12/2026",
+            ordered_on=ordered_on,
+            team=("auditor-1",),
+            note=None,
+        )
+
     async def to_work(self) -> Case:
         await self.verify()
         return await self.dispose()
@@ -83,7 +95,7 @@ async def walk(filer: Filer, clock: MovedClock) -> Walk:
 
 async def test_a_complaint_runs_from_receipt_to_the_reporters_acceptance(walk: Walk, filer: Filer) -> None:
     await walk.verify()
-    assert await filer.clocks() == {"D1": "met", "D3": "armed"}
+    assert await filer.clocks() == {"D1": "met", "D3": "armed", "D5": "armed", "D6C": "armed"}
     await walk.dispose()
     assert await filer.clocks() == {
         "D1": "met",
@@ -165,20 +177,31 @@ async def test_a_case_outside_the_scope_does_not_exist(walk: Walk) -> None:
 async def test_only_the_named_handler_follows_up_and_nobody_approves_the_own_draft(walk: Walk) -> None:
     await walk.to_work()
     with pytest.raises(NotAssignedError):
+        await walk.follow_up(replace(HANDLER, subject="lain"))
+    with pytest.raises(OthersActError):
         await walk.follow_up(APPROVER)
     await walk.act(acts.respond, HANDLER, ANSWER)
+    both = replace(HANDLER, roles=HANDLER.roles | APPROVER.roles)
     with pytest.raises(OwnProposalError):
-        await walk.act(acts.approve, HANDLER, note=None)
+        await walk.act(acts.approve, both, note=None)
 
 
 async def test_asking_before_verification_restarts_the_answer_clock(
     walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
-    assert await filer.clocks() == {"D1": "paused", "D2": "armed"}
+    assert await filer.clocks() == {"D1": "paused", "D2": "armed", "D6C": "armed"}
     await clock.set(wib(2026, 1, 7, 10))
     await walk.act(acts.complete, PUBLIC, note="Tanggal 3 Januari.", is_reporter=True)
-    assert await filer.clocks() == {"D1": "armed", "D2": "met"}
+    caps = await filer.rows("SELECT status, start_at FROM deadline WHERE rule = 'D6C' ORDER BY start_at")
+    assert [tuple(cap) for cap in caps] == [
+        ("superseded", wib(2026, 1, 5)),
+        ("armed", wib(2026, 1, 7, 10)),
+    ]
+    assert {rule: status for rule, status in (await filer.clocks()).items() if rule != "D6C"} == {
+        "D1": "armed",
+        "D2": "met",
+    }
     [d1] = await filer.rows("SELECT due_at FROM deadline WHERE rule = 'D1'")
     assert d1.due_at == wib(2026, 1, 10, 0)  # counted are 7, 8 and 9 January
     await walk.to_work()
@@ -207,22 +230,25 @@ async def test_pausing_after_most_of_the_time_takes_two_people(
     before = await filer.facts()
     await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
     assert (walk.case.state, walk.case.proposed_by) == (State.DITERIMA, OFFICER.subject)
-    assert await filer.clocks() == {"D1": "armed"}
+    assert await filer.clocks() == {"D1": "armed", "D6C": "armed"}
+    both = replace(OFFICER, roles=OFFICER.roles | SUPERVISOR.roles)
     with pytest.raises(OwnProposalError):
-        await walk.act(acts.confirm_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+        await walk.act(acts.confirm_completion, both, missing="Tanggal kejadian belum disebut.")
     with pytest.raises(ProposalChangedError):
         await walk.act(acts.confirm_completion, SUPERVISOR, missing="Nama petugas belum disebut.")
     await walk.act(acts.confirm_completion, SUPERVISOR, missing="Tanggal kejadian belum disebut.")
     assert walk.case.state is State.MENUNGGU_KELENGKAPAN
-    assert await filer.clocks() == {"D1": "paused", "D2": "armed"}
+    assert await filer.clocks() == {"D1": "paused", "D2": "armed", "D6C": "armed"}
     assert (await filer.facts())[len(before) :] == [
         "deadline.reminded",
         "case.completion_requested",
         "deadline.paused",
         "deadline.armed",
     ]
-    [row] = await filer.rows("SELECT * FROM completion_proposal")
-    assert (row.proposed_by, row.confirmed_by) == (OFFICER.subject, SUPERVISOR.subject)
+    [row] = await filer.rows("SELECT * FROM proposal")
+    assert (row.proposed_by, row.decided_by, row.is_confirmed) == (OFFICER.subject, SUPERVISOR.subject, True)
+    [seen] = await filer.rows("SELECT * FROM completion_proposal")  # as a process of the version before reads
+    assert (seen.missing, seen.confirmed_by) == ("Tanggal kejadian belum disebut.", SUPERVISOR.subject)
 
 
 async def test_one_person_pauses_before_most_of_the_time_is_over_or_when_no_clock_would_stand_still(
@@ -381,7 +407,7 @@ async def test_going_on_after_a_later_request_moves_no_start(
     await walk.to_work()
     await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
     await clock.set(wib(2026, 2, 5))
-    await walk.act(acts.proceed, HANDLER, reason="Dilanjutkan dengan yang ada.")
+    await walk.act(acts.proceed, OFFICER, reason="Dilanjutkan dengan yang ada.")
     assert walk.case.file_complete_at == wib(2026, 1, 5)
     assert {row.start_at for row in await filer.rows("SELECT start_at FROM deadline WHERE rule = 'D5'")} == {
         wib(2026, 1, 5)

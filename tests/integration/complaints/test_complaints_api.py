@@ -48,9 +48,12 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "accept_answer": Call("POST", "/public/my-case/accept"),
         "object_to_answer": Call("POST", "/public/my-case/object", json={"reason": "Belum dijawab."}),
         "withdraw_my_case": Call("POST", "/public/my-case/withdraw"),
+        "reopen_my_case": Call("POST", "/public/my-case/reopen", json={"reason": "Masih terjadi."}),
+        "appeal_my_case": Call("POST", "/public/my-case/appeal", json={"reason": "Belum adil."}),
         "enter_case": Call("POST", "/cases", json=ENTRY | {"unit_id": "{unit}"}),
         "list_cases": Call("GET", "/cases"),
         "show_case": Call("GET", CASE),
+        "explain_deadlines": Call("GET", f"{CASE}/deadlines"),
         "list_overdue": Call("GET", "/overdue"),
         "list_calendar_years": Call("GET", "/calendar"),
         "preview_due": Call("GET", "/calendar/due?from=2026-03-12&length=5"),
@@ -76,6 +79,21 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "follow_up_case": Call("POST", f"{CASE}/follow-up", json={}, headers=VERSION),
         "respond_case": Call("POST", f"{CASE}/respond", json={}, headers=VERSION),
         "approve_case": Call("POST", f"{CASE}/approve", json={}, headers=VERSION),
+        "answer_in_person": Call("POST", f"{CASE}/answer-in-person", json={}, headers=VERSION),
+        "order_inspection": Call("POST", f"{CASE}/order-inspection", json={}, headers=VERSION),
+        "transfer_case": Call("POST", f"{CASE}/transfer", json={}, headers=VERSION),
+        "extend_case": Call("POST", f"{CASE}/extend", json={}, headers=VERSION),
+        "confirm_extension": Call("POST", f"{CASE}/confirm-extension", json={}, headers=VERSION),
+        "reclassify_case": Call("POST", f"{CASE}/reclassify", json={}, headers=VERSION),
+        "confirm_reclassification": Call(
+            "POST", f"{CASE}/confirm-reclassification", json={}, headers=VERSION
+        ),
+        "propose_dismissal": Call("POST", f"{CASE}/propose-dismissal", json={}, headers=VERSION),
+        "confirm_dismissal": Call("POST", f"{CASE}/confirm-dismissal", json={}, headers=VERSION),
+        "refuse_dismissal": Call("POST", f"{CASE}/refuse-dismissal", json={}, headers=VERSION),
+        "reopen_case": Call("POST", f"{CASE}/reopen", json={}, headers=VERSION),
+        "uphold_appeal": Call("POST", f"{CASE}/uphold-appeal", json={}, headers=VERSION),
+        "reject_appeal": Call("POST", f"{CASE}/reject-appeal", json={}, headers=VERSION),
         "page_home": Call("GET", "/", is_page=True),
         "page_report": Call("GET", "/lapor", is_page=True),
         "page_send_report": Call("POST", "/lapor", data={}, is_page=True),
@@ -91,6 +109,10 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_send_objection": Call("POST", "/lacak/pengaduan/keberatan", data={}, is_page=True),
         "page_confirm_withdraw": Call("GET", "/lacak/pengaduan/cabut", is_page=True),
         "page_withdraw": Call("POST", "/lacak/pengaduan/cabut", data={}, is_page=True),
+        "page_reopen": Call("GET", "/lacak/pengaduan/buka-kembali", is_page=True),
+        "page_send_reopening": Call("POST", "/lacak/pengaduan/buka-kembali", data={}, is_page=True),
+        "page_appeal": Call("GET", "/lacak/pengaduan/banding", is_page=True),
+        "page_send_appeal": Call("POST", "/lacak/pengaduan/banding", data={}, is_page=True),
         "page_desk": Call("GET", "/pengaduan", is_page=True),
         "page_desk_file": Call("GET", "/pengaduan/daftar.csv", is_page=True),
         "page_case": Call("GET", "/pengaduan/123456789012", is_page=True),
@@ -245,7 +267,13 @@ async def test_a_report_entered_late_is_breached_at_once_and_only_once(
         received_at=wib(2025, 12, 1).isoformat(), backdate_reason="Surat terlambat dicatat."
     )
     facts = await filer.facts()
-    assert facts == ["case.received", "deadline.armed", "deadline.overdue", "deadline.escalated"]
+    assert facts == [
+        "case.received",
+        *["deadline.armed"] * 2,
+        "deadline.overdue",
+        "deadline.escalated",
+        "deadline.reminded",  # of the cap, half of whose time is over
+    ]
     found = await acting_of.client.get("/overdue", headers=acting_of.headers("complaint_officer"))
     assert [(line["rule"], line["unit_name"]) for line in found.json()["items"]] == [("D1", "Kantor Satu")]
 
@@ -356,7 +384,7 @@ async def test_a_faulty_form_keeps_what_was_typed(client: httpx2.AsyncClient) ->
     form = {"place": "unit:u-1", "text": "pendek", "privacy_notice": "1", "key": "k" * 32, "name": "Wulan"}
     answer = await client.post("/lapor", data=form, headers=BROWSER)
     assert answer.status_code == 422
-    assert "Minimal 20 karakter." in answer.text
+    assert "Minimal 20 karakter; yang terlihat baru" in answer.text
     assert 'value="Wulan"' in answer.text
     assert "pendek" in answer.text
 
@@ -454,3 +482,36 @@ async def test_the_years_are_told_over_http_with_who_confirmed(
     refused = await client.post(path, json={"decree": "SKB 9/2026"}, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (422, "decree_differs")
     assert refused.json()["field"] == "decree"
+
+
+async def test_every_clock_tells_as_data_and_in_words_why_it_is_due_then(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    made = await acting_of.enter()
+    await clock.set(wib(2026, 1, 6))
+    await acting_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan itu?")
+    await clock.set(wib(2026, 1, 14))  # counted are the 14th, the 15th and the 19th: the 16th is off
+    await acting_of.act("complaint_officer", made["id"], "complete", 2, text="Tanggal 3.")
+    headers = acting_of.headers("complaint_officer")
+    told = (await acting_of.client.get(f"/cases/{made['id']}/deadlines", headers=headers)).json()["items"]
+    by_rule = {(one["rule_id"], one["status"]): one for one in told}
+    d1 = by_rule["D1", "armed"]
+    assert (d1["start_fact"], d1["length"], d1["unit"], d1["scope"]) == ("received", 3, "wd", "national")
+    assert d1["due_text"] == "19 Januari 2026 pukul 24.00 WIB"
+    assert d1["is_confirmed"] is False
+    assert "PermenPANRB" in d1["source"]
+    assert [(day["date"], day["kind"]) for day in d1["not_counted"]] == [("2026-01-16", "national")]
+    [pause] = d1["pauses"]
+    assert (pause["start_at"], pause["end_at"]) == ("2026-01-06T02:00:00Z", "2026-01-14T02:00:00Z")
+    [change] = d1["changes"]
+    assert (change["reason"], change["old_due_at"], change["new_due_at"]) == (
+        "resumed",
+        "2026-01-08T17:00:00Z",
+        "2026-01-19T17:00:00Z",
+    )
+    assert d1["words"][0] == (
+        "Mulai 5 Januari 2026 pukul 09.00 WIB, saat pengaduan diterima; hitungan mulai hari berikutnya."
+    )
+    assert any("Isra Mikraj" in line for line in d1["words"])
+    cap = by_rule["D6C", "armed"]
+    assert (cap["start_fact"], by_rule["D6C", "superseded"]["start_fact"]) == ("file_completed", "received")

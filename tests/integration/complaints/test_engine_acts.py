@@ -4,18 +4,26 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from sqlalchemy import text
 
 from services.complaints.cases.jobs import Silence
 from services.complaints.cases.usecases import acts
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_due
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.jobs import Upkeep
 from shared.db import Database
 from shared.observability.metrics import render
 from tests.integration.complaints.conftest import OFFICER, Filer, MovedClock, wib
-from tests.integration.complaints.engine import breaches, drain, verify
+from tests.integration.complaints.engine import breaches, drain, verify, without
+
+
+@pytest.fixture
+def engine(engine: DeadlineEngine) -> DeadlineEngine:
+    """Give a new case one clock alone, that of verification."""
+    return without(engine, "D6C.1")
 
 
 async def test_an_act_before_the_due_time_keeps_the_poller_away(

@@ -1,49 +1,18 @@
 """Several pollers as processes of their own, killed and frozen: one breach per clock."""
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from multiprocessing.process import BaseProcess
 
 import pytest
 
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.clock import database_now
-from tests.integration.complaints import poller
 from tests.integration.complaints.conftest import Filer
 from tests.integration.complaints.engine import copy_clocks
+from tests.support.pollers import Pollers, send
 from tests.support.polling import until
-from tests.support.terminal import FORKS
-
-
-class Pollers:
-    """Poller processes that the test starts and kills."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._running: list[BaseProcess] = []
-
-    async def start(self, **environment: str) -> BaseProcess:
-        told, tells = FORKS.Pipe(duplex=False)
-        process = FORKS.Process(target=poller.run, args=(self._url, environment, tells))
-        process.start()
-        self._running.append(process)
-        with told, tells:
-            assert await asyncio.to_thread(told.poll, 30), "the poller has not started"
-        return process
-
-    async def stop(self) -> None:
-        for process in self._running:
-            process.kill()
-            await asyncio.to_thread(process.join)
-            process.close()
-
-
-def send(process: BaseProcess, number: signal.Signals) -> None:
-    assert process.pid is not None
-    os.kill(process.pid, number)
 
 
 @pytest.fixture

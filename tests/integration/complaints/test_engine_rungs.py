@@ -10,13 +10,20 @@ import pytest
 from services.complaints.deadlines.domain.schedule import event_id
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import canary
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_due
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.clock import database_now
 from shared.db.faults import is_data_fault, is_retriable
 from shared.observability.metrics import render
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
-from tests.integration.complaints.engine import breaches, copy_clocks, drain
+from tests.integration.complaints.engine import breaches, copy_clocks, drain, without
+
+
+@pytest.fixture
+def engine(engine: DeadlineEngine) -> DeadlineEngine:
+    """Give a new case one clock alone, that of verification."""
+    return without(engine, "D6C.1")
 
 
 async def test_nothing_fires_before_its_time(filer: Filer, clock: MovedClock, poller: DeadlinePoller) -> None:

@@ -294,14 +294,19 @@ async def into(walk: Walk, state: State) -> None:
     """Lead a new case to a state."""
     if state is State.MENUNGGU_KELENGKAPAN:
         await walk.act(acts.request_completion, OFFICER, missing="Kapan kejadiannya?")
-    if state in (State.DIVERIFIKASI, State.DIDISPOSISIKAN, State.DIPROSES, State.DITANGGAPI):
+    if state not in (State.DITERIMA, State.MENUNGGU_KELENGKAPAN):
         await walk.verify()
-    if state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DITANGGAPI):
+    if state not in (State.DITERIMA, State.MENUNGGU_KELENGKAPAN, State.DIVERIFIKASI):
         await walk.dispose()
-    if state in (State.DIPROSES, State.DITANGGAPI):
+    if state in (State.DIPROSES, State.DIPERIKSA, State.DITANGGAPI, State.DIBUKA_KEMBALI):
         await walk.follow_up()
-    if state is State.DITANGGAPI:
+    if state is State.DIPERIKSA:
+        await walk.inspect()
+    if state in (State.DITANGGAPI, State.DIBUKA_KEMBALI):
         await walk.answer()
+    if state is State.DIBUKA_KEMBALI:
+        await walk.accept()
+        await reporters(walk, "reopen", reason="Masih terjadi lagi.")
     assert walk.case.state is state
 
 
@@ -329,9 +334,10 @@ async def test_a_withdrawn_case_ends_with_all_its_clocks(
     assert len(await filer.facts()) == len(set(await filer.rows("SELECT position FROM outbox")))
     assert (await filer.facts())[-1 - len(running) :] == facts
     async with filer.db.reading() as session:
-        counted = await case_figures.load(session)
-        seen = await figures.load(session, clock.now())
-    assert (counted.cases_open, seen.cases_overdue, counted.without_deadline) == ({}, {}, 0)
+        counted = await case_figures.load(session, ())
+        late = await figures.load(session)
+    assert (counted.standing, counted.overdue, late.cases_overdue) == ({}, {}, {})
+    assert counted.without_deadline == 0
     with pytest.raises(IllegalActError):
         await reporters(walk, "withdraw")
 

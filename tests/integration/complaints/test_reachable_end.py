@@ -15,6 +15,7 @@ import pytest
 from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store import cases
+from services.complaints.cases.store.cases import EVERYTHING
 from services.complaints.cases.usecases import acts, officers, silence
 from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.kernel import DomainError
@@ -44,7 +45,7 @@ class World:
 
     async def case(self) -> Case:
         async with self.filer.db.reading() as session:
-            found = await cases.find(session, self.id, Scope("national"), handler=None, theirs=[])
+            found = await cases.find(session, self.id, Scope("national"), sight=EVERYTHING, theirs=[])
         assert found is not None
         names = Case.__dataclass_fields__.keys()
         return cases.case_of({name: found[name] for name in names})

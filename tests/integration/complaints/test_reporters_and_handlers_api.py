@@ -574,7 +574,7 @@ async def test_while_the_reporter_is_asked_the_next_step_is_theirs_though_a_cap_
     assert "Menunggu Anda melengkapi pengaduan" in page
     headers = acting_of.headers("complaint_officer")
     [line] = (await acting_of.client.get("/cases", headers=headers)).json()["items"]
-    assert (line["due_rule"], line["waits_for"], line["is_late"]) == ("D4", "officer", True)  # what is late
+    assert (line["due_rule"], line["waits_for"], line["is_late"]) == ("D5", "officer", True)  # what is late
 
 
 async def test_after_an_answer_the_reporter_is_told_until_when_to_react(acting_of: Acting) -> None:

@@ -5,17 +5,19 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
+import pytest
 from sqlalchemy import text
 
 from services.complaints import snapshot
 from services.complaints.cases.usecases import acts
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.complaints import DeadlineRescheduled
 from shared.outbox.snapshot import Behind
 from tests.integration.complaints.conftest import OFFICER, Filer, MovedClock, wib
-from tests.integration.complaints.engine import drain
+from tests.integration.complaints.engine import drain, without
 from tests.integration.complaints.test_case_life import Walk
 from tests.support.restoring import differences, fact_of, published, standing
 
@@ -23,6 +25,12 @@ TABLES = (
     "case_file", "case_event", "deadline", "deadline_pause", "deadline_change", "deadline_fired",
     "notification", "work_item", "outbox",
 )  # fmt: skip
+
+
+@pytest.fixture
+def engine(engine: DeadlineEngine) -> DeadlineEngine:
+    """Give a new case one clock alone, that of verification."""
+    return without(engine, "D6C.1")
 
 
 class Loss:

@@ -194,7 +194,7 @@ def test_two_clocks_of_a_case_on_one_day_are_one_complaint() -> None:
 
 
 def test_each_clock_goes_by_the_title_of_its_policy() -> None:
-    policies = json.loads((files("services.complaints.deadlines") / "data/policy/pengaduan.json").read_text())
+    policies = json.loads((files("services.complaints.deadlines") / "data/policy/cases.json").read_text())
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
     for policy in policies["policies"]:
         found = due_soon([], [("c", policy["id"], policy["holder"], now)], now, Zone.WIB)

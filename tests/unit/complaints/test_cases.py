@@ -1,12 +1,15 @@
 """The table of acts: every pair of state and act is either in it or refused."""
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.complaints.cases.domain.acts import ACTS, FINAL, OPEN, RECEIVING, Act, ActName, State
+from services.complaints.access import MATRIX
+from services.complaints.cases.domain.acts import DISMISSED, FINAL, OPEN, Act, ActName, State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.domain.duties import (
     require_answer,
@@ -14,14 +17,17 @@ from services.complaints.cases.domain.duties import (
     require_evidence,
     require_handler,
     require_other_handler,
+    require_role,
 )
 from services.complaints.cases.domain.refusals import (
     IllegalActError,
     IncompleteActError,
     NotAssignedError,
+    OthersActError,
     OwnProposalError,
     SameHandlerError,
 )
+from services.complaints.cases.kinds import KindError, row_for, table_of, tables
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.policy import Matter
 
@@ -52,56 +58,155 @@ CASE = Case(
     is_standard_breach=False,
     period_year=2026,
 )
-LEGAL: dict[ActName, dict[State, State]] = {
+BEFORE = (State.DITERIMA, State.DIVERIFIKASI, State.DIDISPOSISIKAN, State.DIPROSES)
+UNANSWERED = OPEN - {State.DITANGGAPI}
+SORTED = OPEN - {State.DITERIMA, State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI}
+ENDED = DISMISSED | {State.SELESAI}
+LEGAL: dict[ActName, dict[State, set[State]]] = {
     "request_completion": {
-        State.DITERIMA: State.MENUNGGU_KELENGKAPAN,
-        State.DIDISPOSISIKAN: State.MENUNGGU_KELENGKAPAN,
-        State.DIPROSES: State.MENUNGGU_KELENGKAPAN,
+        state: {State.MENUNGGU_KELENGKAPAN}
+        for state in (State.DITERIMA, State.DIDISPOSISIKAN, State.DIPROSES)
     },
-    "complete": {State.MENUNGGU_KELENGKAPAN: State.DIPROSES},
-    "proceed": {State.MENUNGGU_KELENGKAPAN: State.DIPROSES},
-    "verify": {State.DITERIMA: State.DIVERIFIKASI},
-    "dispose": {State.DIVERIFIKASI: State.DIDISPOSISIKAN},
-    "reassign": {
-        state: state
+    "confirm_completion": {
+        state: {State.MENUNGGU_KELENGKAPAN}
+        for state in (State.DITERIMA, State.DIDISPOSISIKAN, State.DIPROSES)
+    },
+    "complete": {State.MENUNGGU_KELENGKAPAN: set(BEFORE)},
+    "proceed": {State.MENUNGGU_KELENGKAPAN: set(BEFORE)},
+    "verify": {State.DITERIMA: {State.DIVERIFIKASI}},
+    "dispose": {State.DIVERIFIKASI: {State.DIDISPOSISIKAN}},
+    "reassign": {state: {state} for state in OPEN - {State.DITERIMA, State.DIVERIFIKASI}},
+    "transfer": {
+        state: {state}
         for state in (
-            State.DIDISPOSISIKAN,
-            State.DIPROSES,
-            State.MENUNGGU_KELENGKAPAN,
+            State.DITERIMA,
+            State.DIVERIFIKASI,
+            State.DIPERIKSA,
             State.DITANGGAPI,
+            State.MENUNGGU_KELENGKAPAN,
         )
+    }
+    | {state: {State.DIVERIFIKASI} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIBUKA_KEMBALI)},
+    "reclassify": {state: {state} for state in SORTED},
+    "confirm_reclassification": {state: {state} for state in SORTED},
+    "follow_up": {
+        state: {State.DIPROSES} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIBUKA_KEMBALI)
     },
-    "follow_up": {State.DIDISPOSISIKAN: State.DIPROSES, State.DIPROSES: State.DIPROSES},
-    "respond": {State.DIDISPOSISIKAN: State.DIDISPOSISIKAN, State.DIPROSES: State.DIPROSES},
-    "approve": {State.DIDISPOSISIKAN: State.DITANGGAPI, State.DIPROSES: State.DITANGGAPI},
-    "close": {State.DITANGGAPI: State.SELESAI},
-    "object": {State.DITANGGAPI: State.DIPROSES},
-    "withdraw": dict.fromkeys(OPEN, State.DICABUT),
+    "order_inspection": {State.DIPROSES: {State.DIPERIKSA}},
+    "respond": {state: {state} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA)},
+    "approve": {
+        state: {State.DITANGGAPI} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA)
+    },
+    "close": {State.DITANGGAPI: {State.SELESAI}},
+    "object": {State.DITANGGAPI: {State.DIPROSES}},
+    "reopen": {State.SELESAI: {State.DIBUKA_KEMBALI}},
+    "propose_dismissal": {state: {state} for state in UNANSWERED},
+    "confirm_dismissal": {state: set(DISMISSED) for state in UNANSWERED},
+    "refuse_dismissal": {state: {state} for state in UNANSWERED},
+    "withdraw": {state: {State.DICABUT} for state in OPEN},
+    "appeal": {state: {state} for state in ENDED},
+    "uphold_appeal": {state: {State.DIVERIFIKASI} for state in DISMISSED}
+    | {State.SELESAI: {State.DIBUKA_KEMBALI}},
+    "reject_appeal": {state: {state} for state in ENDED},
 }
+"""Complaints: section 2 of complaints.md, written down a second time."""
+COMPLAINTS = tables()["pengaduan"]
 ANSWER = Answer(Outcome.TERBUKTI, "Sudah diperbaiki.", ("BA-1",), None, None)
 
 
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("name", [*LEGAL, "answer_in_person", "extend", "confirm_extension"])
 @pytest.mark.parametrize("state", State)
-def test_an_act_moves_a_case_as_the_table_says_or_not_at_all(name: ActName, state: State) -> None:
-    case = replace(CASE, state=state, state_before=State.DIPROSES, handler="sari")
-    target = LEGAL[name].get(state)
-    if target is None:
-        with pytest.raises(IllegalActError):
-            case.target_of(name)
-    else:
-        assert case.target_of(name) is target
+def test_an_act_moves_a_complaint_as_the_rules_say_or_not_at_all(name: ActName, state: State) -> None:
+    reached: set[State] = set()
+    for before in BEFORE if state is State.MENUNGGU_KELENGKAPAN else (None,):
+        case = replace(CASE, state=state, state_before=before)
+        try:
+            reached |= set(row_for(case, name).leads_to(state, before))
+        except IllegalActError as refused:
+            assert refused.details["allowed"] == sorted(LEGAL.get(name, {}))  # noqa: PT017
+    assert reached == LEGAL.get(name, {}).get(state, set())
 
 
-def test_nothing_leaves_a_final_state() -> None:
-    assert frozenset({State.SELESAI, State.DICABUT}) == FINAL
-    assert not [name for name, act in ACTS.items() if act.sources & FINAL]
+def test_the_rules_are_told_for_every_act_of_a_complaint() -> None:
+    assert {row.name for row in COMPLAINTS.acts} == LEGAL.keys()
 
 
-def test_a_case_is_reassigned_only_once_it_was_given_to_somebody() -> None:
-    asked_early = replace(CASE, state=State.MENUNGGU_KELENGKAPAN, state_before=State.DITERIMA)
+def test_from_an_end_only_a_reopening_or_an_appeal_leads_on() -> None:
+    onward = {row.name for row in COMPLAINTS.acts if row.sources & FINAL}
+    assert onward == {"reopen", "appeal", "uphold_appeal", "reject_appeal"}
+    assert not list(COMPLAINTS.open_to(State.DICABUT, None))
+
+
+def test_an_aspiration_is_never_inspected_and_a_consultation_may_be_answered_at_once() -> None:
+    for kind in ("aspirasi", "konsultasi"):
+        assert State.DIPERIKSA not in tables()[kind].states
+        assert not tables()[kind].named("order_inspection")
+    asked = replace(CASE, kind="konsultasi")
+    assert row_for(asked, "answer_in_person").targets == (State.SELESAI,)
+    assert row_for(asked, "respond").by == {"complaint_officer"}
     with pytest.raises(IllegalActError):
-        asked_early.target_of("reassign")
+        row_for(replace(CASE, kind="aspirasi"), "answer_in_person")
+
+
+def test_an_act_is_for_the_roles_of_its_row() -> None:
+    require_role(row_for(CASE, "verify"), {"complaint_officer", "case_handler"})
+    with pytest.raises(OthersActError) as refused:
+        require_role(row_for(CASE, "verify"), {"case_handler"})
+    assert refused.value.details["roles"] == ["complaint_officer"]
+
+
+def test_every_act_of_officers_has_an_operation_for_the_same_roles() -> None:
+    by: dict[str, set[str]] = defaultdict(set)
+    for table in tables().values():
+        for row in table.acts:
+            by[row.name] |= row.by - {"reporter", "engine"}
+    given = {operation.id: set(operation.roles) for operation in MATRIX}
+    for name, roles in by.items():
+        if roles:
+            assert given[OPERATIONS.get(name, f"{name}_case")] == roles, name
+
+
+OPERATIONS = {
+    name: name
+    for name in (
+        "request_completion",
+        "confirm_completion",
+        "confirm_extension",
+        "confirm_reclassification",
+        "order_inspection",
+        "answer_in_person",
+        "propose_dismissal",
+        "confirm_dismissal",
+        "refuse_dismissal",
+        "uphold_appeal",
+        "reject_appeal",
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([], "exactly one row must be of the act receive"),
+        ([{"act": "receive", "by": ["boss"]}], "by: unknown boss"),
+        (
+            [{}, {"act": "verify", "from": ["DITERIMA"]}, {"act": "verify", "from": ["DITERIMA"]}],
+            "verify: more than one",
+        ),
+        ([{}], "no act leads a case from DITERIMA to an end"),
+        (
+            [{}, {"act": "withdraw", "from": ["DITERIMA"], "to": ["DICABUT"]}],
+            "no act leads a case from DITERIMA",
+        ),
+        ([{"act": "dance"}], "rows.0.act: .*not 'dance'"),
+        ([{"makes": ["seen"]}], "rows.0.makes.0: .*not 'seen'"),
+    ],
+)
+def test_unsound_tables_are_refused_by_name(rows: list[dict[str, Any]], told: str) -> None:
+    row = {"act": "receive", "past": "done", "from": [], "to": ["DITERIMA"], "by": ["reporter"]}
+    data = {"kind": "aspirasi", "source": "a test", "rows": [row | changed for changed in rows]}
+    with pytest.raises(KindError, match=f"^aspirasi: {told}"):
+        table_of(data)
 
 
 def test_a_case_is_not_handed_to_the_officer_who_has_it() -> None:
@@ -115,38 +220,51 @@ def test_the_reporters_clocks_are_those_that_the_policies_say_the_reporter_holds
     assert BOOK.held_by("reporter") == ["D2", "D8"]
 
 
-@pytest.mark.parametrize("state", sorted(OPEN))
+@pytest.mark.parametrize("kind", tables())
 def test_officers_and_the_engine_bring_every_open_state_to_an_end_while_the_reporter_is_silent(
-    state: State,
+    kind: str,
 ) -> None:
-    reporters = {"complete", "object", "withdraw"}
-    reached, edge = {state}, [state]
-    while edge:
-        case = replace(CASE, state=edge.pop(), state_before=State.DITERIMA, handler="sari")
-        for name in ACTS.keys() - reporters:
-            if case.state in ACTS[name].sources and (target := case.target_of(name)) not in reached:
-                reached.add(target)
-                edge.append(target)
-    assert State.SELESAI in reached
+    table = tables()[kind]
+    for state in table.states & OPEN:
+        for before in BEFORE if state is State.MENUNGGU_KELENGKAPAN else (None,):
+            reached, edge = {state}, [(state, before)]
+            while edge:
+                at = edge.pop()
+                for row in table.open_to(*at):
+                    for target in row.leads_to(*at) if row.by != {"reporter"} else ():
+                        if target not in reached:
+                            reached.add(target)
+                            edge.append((target, None))
+            if before is None or table.row("complete", state, before):
+                assert State.SELESAI in reached, state
+                assert reached & DISMISSED or state is State.DITANGGAPI, state
 
 
 def armed(act: Act) -> set[str]:
     matter = Matter(CASE.id, "U", "A", "pengaduan", "normatif")
-    return {
-        rule.id
-        for fact in act.makes
-        for rule in BOOK.starting(fact, matter, NOW.date(), is_new_cycle=act.begins_cycle)
-    }
+    return {rule.id for fact in act.makes for rule in BOOK.starting(fact, matter, NOW.date())}
 
 
-def test_every_open_state_is_reached_with_a_clock_running() -> None:
-    assert armed(RECEIVING) == {"D1"}
-    assert {act.target: armed(act) for act in ACTS.values() if act.makes} == {
-        State.MENUNGGU_KELENGKAPAN: {"D2"},
-        State.DIVERIFIKASI: {"D3"},
-        State.DIDISPOSISIKAN: {"D4", "D5", "D6C"},
-        State.DITANGGAPI: {"D8"},
-        State.DIPROSES: {"D4", "D5"},
+def test_what_each_act_arms() -> None:
+    told = {(row.name, tuple(sorted(row.before or ()))): armed(row) for row in COMPLAINTS.rows if row.makes}
+    assert told == {
+        ("receive", ()): {"D1", "D6C"},
+        ("request_completion", ()): {"D2"},
+        ("confirm_completion", ()): {"D2"},
+        ("complete", ("DITERIMA",)): {"D6C"},
+        ("complete", ("DIVERIFIKASI",)): {"D3"},
+        ("proceed", ("DITERIMA",)): {"D6C"},
+        ("proceed", ("DIVERIFIKASI",)): {"D3"},
+        ("verify", ()): {"D3", "D5"},
+        ("dispose", ()): {"D4"},
+        ("transfer", ()): {"D3"},
+        ("order_inspection", ()): {"D6"},
+        ("approve", ()): {"D8"},
+        ("object", ()): {"D4", "D5"},
+        ("reopen", ()): {"D4", "D5"},
+        ("propose_dismissal", ()): {"D16"},
+        ("appeal", ()): {"D15"},
+        ("uphold_appeal", ()): {"D4", "D5"},
     }
 
 

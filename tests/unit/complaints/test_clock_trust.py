@@ -18,13 +18,15 @@ class Clocks:
         self.elapsed = timedelta()
         self.database_error = timedelta()
         self.host_error = timedelta()
+        self.kept: datetime | None = None
 
     def poll(self, after: float = 1.0, took: float = 0.0) -> Hold | None:
         """Read the clocks after so many seconds; the reading comes back when it `took` its time."""
         began = self.elapsed + timedelta(seconds=after)
         self.elapsed = began + timedelta(seconds=took)
         database = START + began + self.database_error
-        return self.trust.judge(database, START + began + self.host_error, self.elapsed, began=began)
+        host = START + began + self.host_error
+        return self.trust.judge(database, host, self.elapsed, began=began, kept=self.kept)
 
 
 @pytest.fixture
@@ -124,3 +126,33 @@ def test_healthy_clocks_never_hold_however_many_readings_run_side_by_side(delay_
         for ended, began, read in sorted(readings)
     ]
     assert set(held) == {None}
+
+
+def test_a_maximum_of_before_the_start_holds_whoever_starts_below_it(clocks: Clocks) -> None:
+    clocks.trust = ClockTrust()
+    clocks.kept = START + timedelta(hours=2)
+    assert clocks.poll() == "behind_maximum"
+    assert [clocks.poll() for _ in range(AGREEING_POLLS)] == ["behind_maximum"] * (AGREEING_POLLS - 1) + [
+        None
+    ]
+
+
+def test_a_maximum_of_another_process_counts_like_ones_own(clocks: Clocks) -> None:
+    clocks.kept = START + timedelta(minutes=1)
+    assert clocks.poll() == "behind_maximum"
+
+
+def test_a_maximum_that_was_given_up_after_a_hold_holds_nobody_again(clocks: Clocks) -> None:
+    clocks.trust = ClockTrust()
+    clocks.kept = START + timedelta(hours=2)
+    for _ in range(AGREEING_POLLS + 1):
+        clocks.poll()
+    assert [clocks.poll() for _ in range(3)] == [None] * 3
+    clocks.kept = START + timedelta(hours=3)  # by somebody who acted before the clocks went back
+    assert clocks.poll() == "behind_maximum"
+
+
+def test_a_kept_maximum_of_the_past_is_no_reason_to_hold(clocks: Clocks) -> None:
+    clocks.trust = ClockTrust()
+    clocks.kept = START - timedelta(days=1)  # as in a restored backup
+    assert [clocks.poll() for _ in range(3)] == [None] * 3

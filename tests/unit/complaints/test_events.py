@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.complaints.cases import events as case_events
-from services.complaints.cases.domain.acts import ACTS
+from services.complaints.cases.kinds import tables
 from services.complaints.deadlines import events
 from services.complaints.deadlines.data import shipped_policies
 from services.complaints.deadlines.domain.schedule import Deadline
@@ -16,10 +16,12 @@ from tests.unit.complaints.test_cases import CASE
 
 def test_every_registered_fact_of_a_case_has_an_act() -> None:
     told = {
-        type(case_events.case_fact(replace(CASE, state=act.target or CASE.state), act.past))
-        for act in ACTS.values()
+        type(case_events.case_fact(replace(CASE, kind=table.kind, state=target), row.past))
+        for table in tables().values()
+        for row in table.rows
+        for source in row.sources or {None}
+        for target in (row.leads_to(source, None) if source else row.targets)
     }
-    told.add(type(case_events.case_fact(CASE, "received")))
     assert told == set(topic("zi.complaints.case.v1").events)
 
 
@@ -34,8 +36,9 @@ def test_every_registered_fact_of_a_clock_is_used_by_the_events_of_clocks() -> N
 AT = datetime(2026, 3, 12, tzinfo=UTC)
 CLOCK = Deadline(
     id=UUID(int=1), case_ref=UUID(int=2), unit_key="u-1", kind="pengaduan", rule_id="", policy="",
-    calendar_version=1, cycle=1, start_at=AT, length=1, most_days=None, due_at=AT, next_fire_at=AT, passed=(),
-    status="armed", breached_at=None, met_at=None, is_provisional=False, is_backdated=False, version=1,
+    calendar_version=1, cycle=1, start_fact=None, start_at=AT, length=1, most_days=None, due_at=AT,
+    next_fire_at=AT, passed=(), status="armed", breached_at=None,
+    met_at=None, is_provisional=False, is_backdated=False, version=1,
 )  # fmt: skip
 
 

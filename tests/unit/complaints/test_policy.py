@@ -15,7 +15,7 @@ from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Poli
 
 LADDERS = read("policy/ladders.json")
 PAUSES = read("policy/pause_limits.json")
-D1 = next(entry for entry in read("policy/pengaduan.json")["policies"] if entry["id"] == "D1")
+D1 = next(entry for entry in read("policy/cases.json")["policies"] if entry["id"] == "D1")
 
 
 def book(*entries: dict[str, Any]) -> PolicyBook:
@@ -73,7 +73,7 @@ def test_a_class_that_falls_back_in_a_circle_is_refused(fallback: dict[str, str]
         ({"length": 2}, "too short"),
         ({"unit": "wh", "length": 30}, "too short"),
         ({"colour": "red"}, "colour: Extra inputs are not permitted"),
-        ({"holder": "inspector"}, "no superior"),
+        ({"holder": "agency_head"}, "no superior"),
     ],
 )
 def test_unsound_policies_are_refused(changes: dict[str, Any], complaint: str) -> None:
@@ -145,7 +145,7 @@ def test_an_agency_brings_its_own_standard_in_a_folder(tmp_path: Path) -> None:
         id="D5",
         version="D5-ringan-a.1",
         scope={"level": "agency", "id": "A"},
-        start="file_complete",
+        start=["file_complete"],
         length=3,
         unit="wh",
         ladder="short",
@@ -163,6 +163,10 @@ def test_an_own_policy_may_not_be_national(tmp_path: Path) -> None:
 
 
 def test_every_shipped_policy_names_its_source_and_whether_it_is_confirmed() -> None:
-    assert {rule.id for rule in load_policies().rules} == {"D1", "D2", "D3", "D4", "D5", "D6C", "D8"}
+    assert {rule.id for rule in load_policies().rules} == {
+        *("D1", "D2", "D3", "D4", "D5", "D6", "D6C", "D8", "D10", "D15", "D16")
+    }
     assert all(rule.source for rule in load_policies().rules)
-    assert {rule.version for rule in load_policies().rules if rule.is_confirmed} == {"D3.1", "D5-berkadar.1"}
+    assert {rule.version for rule in load_policies().rules if rule.is_confirmed} == {
+        *("D3.1", "D5-berkadar.1", "D5-konsultasi.1", "D15.1", "D16.1")
+    }

@@ -14,7 +14,8 @@ from uuid import UUID
 import pytest
 
 from services.complaints.cases import watched
-from services.complaints.cases.domain.acts import ACTS, RECEIVING, Act
+from services.complaints.cases.domain.acts import ACT_NAMES, Act, Table
+from services.complaints.cases.kinds import tables
 from services.complaints.cases.watched import require_watched, ways
 from services.complaints.deadlines.data import SHIPPED_POLICIES, read, unit_calendar
 from services.complaints.deadlines.data.policies import Policy, parse
@@ -37,6 +38,9 @@ DAYS = [
     datetime(2026, 4, 1, 9, tzinfo=UTC),
 ]
 """A Monday, a Friday, and a Wednesday after which 30 days end on a holiday."""
+BEFORE_NOW = frozenset({"file_complete"})
+NOW_ON = frozenset(FACTS) - BEFORE_NOW
+"""Facts by whether they count from a moment before they are known."""
 PLACES = ((None, "A"), ("U", "A"), ("V", "B"))
 
 FOR_PEOPLE = {
@@ -50,7 +54,6 @@ ONLY_REFUSED = {"is_due": "a ladder has one due rung, and a rung one place"}
 """Fields whose other values cannot be tried."""
 IDLE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "roll": lambda entry: entry["unit"] == "wd",  # the last of some working days is one
-    "each_cycle": lambda entry: entry["start"] not in ACTS["object"].makes,  # only an objection begins one
     "breach_to": lambda entry: entry["ladder"] == "reporter",  # of its own time nobody else is told
     "escalate_to": lambda entry: entry["ladder"] == "reporter",
 }
@@ -63,10 +66,10 @@ ALTERED: Mapping[str, Alter] = {
     "kinds": lambda _: [[], ["keluhan"]],
     "class": lambda old: ["ringan", "tidak_berkadar" if old is None else None],
     "scope": lambda _: [{"level": "unit", "id": "U"}, {"level": "agency", "id": "A"}],
-    "start": lambda old: [fact for fact in FACTS if fact != old],
-    "each_cycle": lambda old: [not old],
+    "start": lambda old: [*[[fact] for fact in FACTS if [fact] != old][::4], []],
+    "extension": lambda old: [(old or 0) + 3],
     "met_by": lambda old: [[*old, "reassign"], ["reassign"], ["dance"]],
-    "cancelled_by": lambda old: [[*(old or ()), "reassign"], ["dance"]],
+    "cancelled_by": lambda old: [[*(old or ()), "close"], ["dance"]],
     "pausable": lambda old: [not old],
     "step": lambda old: [f"{old} lagi"],
     "on_due": lambda old: ["close_by_silence" if old != "close_by_silence" else None],
@@ -103,7 +106,6 @@ OWN = {
     "kinds": ["pengaduan"],
     "class": "ringan",
     "scope": {"level": "agency", "id": "A"},
-    "start": "file_complete",
     "length": 30,
     "unit": "wh",
     "pausable": True,
@@ -130,7 +132,7 @@ def shipped() -> Data:
 
 def book_of(data: Data) -> PolicyBook:
     book = parse([{"policies": data["policies"]}], data["ladders"], data["pauses"])
-    require_watched(book)
+    require_watched(book, tables())
     return book
 
 
@@ -145,7 +147,7 @@ def instants(
 
 def told(book: PolicyBook, rule: Rule, start: datetime) -> Any:
     """Return all that happens by a rule from its start on."""
-    length = min(rule.length, book.pause_cap_days) if rule.start == "requested" else rule.length
+    length = min(rule.length, book.pause_cap_days) if "requested" in rule.starts else rule.length
     return (
         (
             rule.id,
@@ -154,28 +156,30 @@ def told(book: PolicyBook, rule: Rule, start: datetime) -> Any:
             rule.ladder.repeat_to,
             book.due_work(rule.id),
             rule.step,
+            rule.extension,
         ),
         instants(rule, start, length, book.second_person_after, tuple(book.superiors.items())),
-        [(name in rule.met_by, name in rule.cancelled_by) for name in ACTS],
+        [(name in rule.met_by, name in rule.cancelled_by) for name in ACT_NAMES],
     )
+
+
+def in_force(book: PolicyBook, matter: Matter, start: datetime) -> Iterator[Rule]:
+    found = (book.in_force(rule_id, matter, CALENDAR.local_date(start)) for rule_id in book.ids)
+    return (rule for rule in found if rule is not None)
 
 
 def behaviour(book: PolicyBook) -> Any:
     """Return what the book makes of complaints of every class in several places, on several days."""
     happens = [
-        (act.past, fact, told(book, rule, start))
+        (kind, fact, told(book, rule, start))
+        for kind in ("pengaduan", "konsultasi", "permintaan_informasi")
         for unit, agency in PLACES
         for case_class in (None, *CLASSES)
         for now in DAYS
-        for act in (RECEIVING, *ACTS.values())
-        for fact in act.makes
-        for start in [now - timedelta(days=5) if fact == "file_complete" else now]
-        for rule in book.starting(
-            fact,
-            Matter(UUID(int=0), unit, agency, "pengaduan", case_class),
-            CALENDAR.local_date(start),
-            is_new_cycle=act.begins_cycle,
-        )
+        for start, facts in ((now, NOW_ON), (now - timedelta(days=5), BEFORE_NOW))
+        for rule in in_force(book, Matter(UUID(int=0), unit, agency, kind, case_class), start)
+        for fact in rule.starts
+        if fact in facts
     ]
     return happens, book.held_by("reporter")
 
@@ -273,20 +277,19 @@ def test_another_start_arms_a_deadline_at_another_fact() -> None:
         return [rule.id for fact in act.makes for rule in book_of(data).starting(fact, matter, day)]
 
     moved = shipped()
-    next(entry for entry in moved["policies"] if entry["id"] == "D4")["start"] = "verified"
-    assert armed(ACTS["verify"], shipped()) == ["D3"]
-    assert armed(ACTS["verify"], moved) == ["D3", "D4"]
-    assert armed(ACTS["dispose"], shipped()) == ["D4", "D5", "D6C"]
-    assert armed(ACTS["dispose"], moved) == ["D5", "D6C"]
+    next(entry for entry in moved["policies"] if entry["id"] == "D4")["start"] = ["verified", "objected"]
+    (verify,), (dispose,) = (tables()["pengaduan"].named(name) for name in ("verify", "dispose"))
+    assert armed(verify, shipped()) == ["D3", "D5"]
+    assert armed(verify, moved) == ["D3", "D4", "D5"]
+    assert armed(dispose, shipped()) == ["D4"]
+    assert armed(dispose, moved) == []
 
 
 @pytest.mark.parametrize(
     ("rule_id", "field", "value", "state"),
     [
-        ("D1", "start", "verified", "DITERIMA"),
-        ("D2", "start", "received", "MENUNGGU_KELENGKAPAN"),
-        ("D3", "start", "disposed", "DIVERIFIKASI"),
-        ("D8", "start", "received", "DITANGGAPI"),
+        ("D2", "start", ["received"], "MENUNGGU_KELENGKAPAN"),
+        ("D8", "start", ["received"], "DITANGGAPI"),
         ("D3", "met_by", ["verify", "dispose"], None),
         ("D8", "met_by", ["close", "object", "reassign"], "DITANGGAPI"),
     ],
@@ -312,7 +315,7 @@ def test_an_act_that_nobody_knows_is_refused_by_its_entry() -> None:
 
 def test_an_own_entry_is_as_the_national_one_where_it_says_nothing() -> None:
     own = book_of(shipped()).version("D5-own.1")
-    assert (own.met_by, own.is_each_cycle, own.on_due) == (frozenset({"approve"}), True, None)
+    assert (own.met_by, own.starts, own.on_due) == (frozenset({"approve"}), ("file_complete",), None)
     assert own.title == "Tanggapan"
 
 
@@ -335,10 +338,11 @@ def test_a_units_entries_are_tried_together_with_those_of_an_agency() -> None:
     data = shipped()
     data["policies"] += [
         own(agency, "D5-normatif.1", met_by=["approve", "follow_up"]),
-        own(agency, "D6C.1", each_cycle=True),
+        own(agency, "D6C.1", id="D90", start=["file_complete"]),
     ]
     book_of(data)
-    data["policies"].append(own(unit, "D6C.1", length=45))
+    shorter = own(unit, "D6C.1", id="D90", start=["file_complete"], met_by=["approve", "follow_up"])
+    data["policies"].append(shorter)
     with pytest.raises(PolicyError, match=r"a case in DIPROSES would have no deadline \(u1, "):
         book_of(data)
 
@@ -348,9 +352,9 @@ def test_many_own_standards_that_move_as_the_nation_does_are_not_tried_one_by_on
 ) -> None:
     tried: list[str | None] = []
 
-    def noted(book: PolicyBook, matter: Matter, day: date) -> set[watched.Way]:
+    def noted(book: PolicyBook, table: Table, matter: Matter, day: date) -> set[watched.Way]:
         tried.append(matter.unit_id)
-        return ways(book, matter, day)
+        return ways(book, table, matter, day)
 
     monkeypatch.setattr(watched, "ways", noted)
     data = shipped()
@@ -366,7 +370,7 @@ def test_many_own_standards_that_move_as_the_nation_does_are_not_tried_one_by_on
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"start": "requested"}, r"^u1-D4\.1: start: not as in D4\.1; take another id"),
+        ({"start": ["requested"]}, r"^u1-D4\.1: start: not as in D4\.1; take another id"),
         ({"id": "D9", "on_due": "close_by_silence"}, r"^u1-D4\.1: on_due: only of ids that a national"),
     ],
 )
@@ -379,7 +383,7 @@ def test_an_id_means_one_thing_everywhere(changes: dict[str, Any], complaint: st
 
 def test_only_a_deadline_that_the_reporter_keeps_is_a_request_for_facts() -> None:
     data = shipped()
-    data["policies"].append(own({"level": "unit", "id": "u1"}, "D4.1", id="D9", start="requested"))
+    data["policies"].append(own({"level": "unit", "id": "u1"}, "D4.1", id="D9", start=["requested"]))
     book = book_of(data)
     assert book.requests == ["D2"]
     assert book.steps["D2"] == "Menunggu Anda melengkapi pengaduan"

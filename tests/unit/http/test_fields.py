@@ -4,12 +4,12 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
 from shared.http.fields import MAX_DEPTH, Body, Day, Digits, Flag, Moment, Whole, Year, YearText
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 from tests.support import odd
 
 
 class Inner(Body):
-    text: Annotated[str, PLAIN]
+    text: Annotated[str, FreeText(0, 100)]
 
 
 class Outer(Body):

@@ -9,16 +9,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Answer, Case
 from services.complaints.cases.schemas import (
+    AdviceIn,
     ApproveIn,
     AskIn,
     CaseState,
     CompleteIn,
+    ConfirmDismissalIn,
     ConfirmIn,
+    DismissIn,
     DisposeIn,
+    ExtendIn,
     FollowUpIn,
+    InspectIn,
     ProceedIn,
     ReassignIn,
+    ReclassifyIn,
+    RefuseIn,
+    RejectAppealIn,
+    ReopenIn,
     RespondIn,
+    SortedIn,
+    TransferIn,
+    UpholdAppealIn,
     VerifyIn,
 )
 from services.complaints.cases.usecases import acts
@@ -142,3 +154,85 @@ async def respond_case(act: OfficersAct, body: RespondIn) -> Case:
 async def approve_case(act: OfficersAct, body: ApproveIn) -> Case:
     """Approve the draft and deliver the answer."""
     return await acts.approve(*act, note=body.note)
+
+
+@officers_act("answer-in-person")
+async def answer_in_person(act: OfficersAct, body: AdviceIn) -> Case:
+    """Note what was answered face to face; the consultation ends."""
+    return await acts.answer_in_person(*act, text=body.text)
+
+
+@officers_act("order-inspection")
+async def order_inspection(act: OfficersAct, body: InspectIn) -> Case:
+    """Order an inspection; its own time replaces that of the answer."""
+    return await acts.order_inspection(*act, **body.model_dump())
+
+
+@officers_act("extend")
+async def extend_case(act: OfficersAct, body: ExtendIn) -> Case:
+    """Extend the time to answer once; after 80 % of it this is only proposed: somebody else confirms it."""
+    return await acts.extend(*act, reason=body.reason)
+
+
+@officers_act("confirm-extension")
+async def confirm_extension(act: OfficersAct, body: ExtendIn) -> Case:
+    """Confirm a proposed extension, by its reason."""
+    return await acts.confirm_extension(*act, reason=body.reason)
+
+
+@officers_act("transfer")
+async def transfer_case(act: OfficersAct, body: TransferIn) -> Case:
+    """Hand the case to another unit of its agency, which names a handler of its own."""
+    return await acts.transfer(*act, **body.model_dump())
+
+
+@officers_act("reclassify")
+async def reclassify_case(act: OfficersAct, body: ReclassifyIn) -> Case:
+    """Handle the case as another kind, stream or class.
+
+    After 80 % of a clock's time one that lengthens it is only proposed: somebody else confirms it.
+    """
+    sorted_as = acts.Sorted(body.kind, body.stream, body.case_class)
+    return await acts.reclassify(*act, sorted_as=sorted_as, reason=body.reason)
+
+
+@officers_act("confirm-reclassification")
+async def confirm_reclassification(act: OfficersAct, body: SortedIn) -> Case:
+    """Confirm what somebody else proposed to handle the case as, by its words."""
+    return await acts.confirm_reclassification(*act, sorted_as=acts.Sorted(**body.model_dump()))
+
+
+@officers_act("propose-dismissal")
+async def propose_dismissal(act: OfficersAct, body: DismissIn) -> Case:
+    """Propose to end the case without an answer; the state stays until somebody else decides."""
+    return await acts.propose_dismissal(*act, body.dismissal())
+
+
+@officers_act("confirm-dismissal")
+async def confirm_dismissal(act: OfficersAct, body: ConfirmDismissalIn) -> Case:
+    """End the case as somebody else proposed."""
+    return await acts.confirm_dismissal(*act, to=body.to, note=body.note)
+
+
+@officers_act("refuse-dismissal")
+async def refuse_dismissal(act: OfficersAct, body: RefuseIn) -> Case:
+    """Keep the case open against a proposal to end it."""
+    return await acts.refuse_dismissal(*act, reason=body.reason)
+
+
+@officers_act("reopen")
+async def reopen_case(act: OfficersAct, body: ReopenIn) -> Case:
+    """Take up a closed case again because of new evidence."""
+    return await acts.reopen_on_evidence(*act, reason=body.reason)
+
+
+@officers_act("uphold-appeal")
+async def uphold_appeal(act: OfficersAct, body: UpholdAppealIn) -> Case:
+    """Decide that the reporter's appeal is right; the case is worked on anew."""
+    return await acts.uphold_appeal(*act, **body.model_dump())
+
+
+@officers_act("reject-appeal")
+async def reject_appeal(act: OfficersAct, body: RejectAppealIn) -> Case:
+    """Decide that the case stays ended."""
+    return await acts.reject_appeal(*act, decision=body.decision)

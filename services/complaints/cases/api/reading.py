@@ -6,9 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.complaints.cases.domain.acts import State
-from services.complaints.cases.schemas import CaseDetail, CaseSummary, OverdueOut, with_due
-from services.complaints.cases.usecases import queries
+from services.complaints.cases.schemas import (
+    CaseDetail,
+    CaseSummary,
+    DeadlinesOut,
+    DeadlineWhy,
+    OverdueOut,
+    with_due,
+)
+from services.complaints.cases.usecases import clocks, queries
+from services.complaints.cases.why import why
 from services.complaints.deadlines.api import engine_of
+from services.complaints.deadlines.domain.policy import PolicyBook
 from shared.http.api.paging import Page, PageById, PageParameters, identity, moment, paged
 from shared.http.api.versions import etag
 from shared.http.authorization import Caller
@@ -52,6 +61,36 @@ async def show_case(request: Request, response: Response, actor: Caller, case_id
     deadlines = [with_due(one | {"rule": one["rule_id"]}, policies) for one in found["deadlines"]]
     return CaseDetail.model_validate(
         with_due(found, policies) | {"deadlines": deadlines}, from_attributes=True
+    )
+
+
+@router.get("/cases/{case_id}/deadlines", operation_id="explain_deadlines")
+async def explain_deadlines(request: Request, actor: Caller, case_id: UUID) -> DeadlinesOut:
+    """Return why each clock of a case is due when it is, as data and in words."""
+    policies = engine_of(request).policies
+    async with state_of(request.app).db.reading() as session:
+        found = await queries.case_detail(session, policies, actor, case_id)
+        told = await clocks.explained(session, policies, found)
+    return DeadlinesOut(items=[_explained(clock, policies) for clock in told])
+
+
+def _explained(clock: clocks.Clock, policies: PolicyBook) -> DeadlineWhy:
+    rule = clock.rule
+    known = with_due({**clock.told, "rule": clock.told["rule_id"]}, policies)
+    return DeadlineWhy.model_validate(
+        known
+        | {
+            "title": rule and rule.title,
+            "unit": rule and rule.unit,
+            "source": rule and rule.source,
+            "is_confirmed": rule and rule.is_confirmed,
+            "scope": rule and rule.scope_level,
+            "not_counted": [{"date": off.day, "kind": off.kind, "name": off.name} for off in clock.days_off],
+            "pauses": clock.standings,
+            "changes": clock.moves,
+            "words": list(why(clock)),
+        },
+        from_attributes=True,
     )
 
 

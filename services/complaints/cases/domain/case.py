@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from services.complaints.cases.domain.acts import ACTS, ActName, State
-from services.complaints.cases.domain.refusals import IllegalActError
+from services.complaints.cases.domain.acts import DISMISSED, ActName, State
 from services.complaints.deadlines.domain.policy import StartFact
 
 
@@ -24,19 +23,27 @@ class Outcome(StrEnum):
 SUBJECT = r"^[!-~]{1,128}$"
 """How an account may be written that is named for a case."""
 Stream = Literal["masyarakat", "pelayanan"]
-ClosedBy = Literal["reporter", "silence"]
+ClosedBy = Literal["reporter", "silence", "officer"]
 CountsAs = Literal["in_progress", "completed", "none"]
 Party = Literal["reporter", "officer"]
-_STATE_TEXT = {
+STATE_TEXT = {
     State.DITERIMA: "diterima",
     State.MENUNGGU_KELENGKAPAN: "menunggu kelengkapan",
     State.DIVERIFIKASI: "diverifikasi",
     State.DIDISPOSISIKAN: "didisposisikan",
     State.DIPROSES: "diproses",
+    State.DIPERIKSA: "diperiksa",
     State.DITANGGAPI: "ditanggapi",
+    State.DIBUKA_KEMBALI: "dibuka kembali",
     State.SELESAI: "selesai",
     State.DICABUT: "dicabut pelapor",
+    State.DITOLAK: "ditolak",
+    State.DUPLIKAT: "digabung dengan pengaduan lain",
+    State.BUKAN_WEWENANG: "diteruskan karena bukan wewenang",
+    State.DITUTUP_TIDAK_LENGKAP: "ditutup karena tidak lengkap",
 }
+COUNTED_KIND = "pengaduan"
+"""The LKE counts complaints alone. Source: complaints.md section 11."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,37 +73,26 @@ class Case:
     outcome: Outcome | None
     is_standard_breach: bool
     period_year: int
+    proposed_act: ActName | None = None
+    """What somebody would do that another one must confirm."""
     proposed_by: str | None = None
-    """Who would ask the reporter for facts so late that somebody else must confirm it."""
+    parent_id: UUID | None = None
+    """The case that this one repeats: its answer is the answer of this one too."""
 
     @property
     def counts_as(self) -> CountsAs:
         """Return how the LKE counts the case: in progress from receipt on, completed when closed.
 
-        One that its reporter withdrew counts nowhere.
+        One that its reporter withdrew or that was dismissed counts nowhere, nor does any other kind of case.
         """
-        if self.state is State.DICABUT:
+        if self.kind != COUNTED_KIND or self.state is State.DICABUT or self.state in DISMISSED:
             return "none"
         return "completed" if self.state is State.SELESAI else "in_progress"
 
     def start_of(self, fact: StartFact, now: datetime) -> datetime:
         """Return when a fact made now counts from: a file may be complete, or received, before."""
-        return {"received": self.received_at, "file_complete": self.file_complete_at}.get(fact, now)
-
-    def target_of(self, name: ActName) -> State:
-        """Return the state after the act; raises `IllegalActError` when the state does not allow it."""
-        act = ACTS[name]
-        is_early = name == "reassign" and self.handler is None
-        if self.state not in act.sources or is_early:
-            raise IllegalActError(
-                f"Pengaduan berstatus {_STATE_TEXT[self.state]}; tindakan ini tidak dapat dilakukan.",
-                state=self.state.value,
-                act=name,
-                allowed=sorted(source.value for source in act.sources),
-            )
-        if name in ("complete", "proceed"):
-            return self.state_before or State.DITERIMA
-        return act.target or self.state
+        of_file = {"file_complete": self.file_complete_at, "file_completed": self.file_complete_at}
+        return {"received": self.received_at, **of_file}.get(fact, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,24 @@
 """What an act must bring and whose it is: duties are separate, nobody acts on what they have not read."""
 
+from collections.abc import Collection
+
+from services.complaints.cases.domain.acts import Act, ActName
 from services.complaints.cases.domain.case import Answer, Case
 from services.complaints.cases.domain.refusals import (
     IllegalActError,
     IncompleteActError,
     NotAssignedError,
+    OthersActError,
     OwnProposalError,
     ProposalChangedError,
     SameHandlerError,
 )
+
+
+def require_role(act: Act, roles: Collection[str]) -> None:
+    """Refuse an act on a case of this kind that is none of the caller's roles'."""
+    if act.by.isdisjoint(roles):
+        raise OthersActError(sorted(act.by - {"reporter", "engine"}))
 
 
 def require_evidence(evidence: tuple[str, ...], no_evidence_reason: str | None) -> None:
@@ -77,13 +87,16 @@ def require_approver(case: Case, approver: str) -> None:
         raise OwnProposalError("Tanggapan harus disetujui oleh orang lain daripada perancangnya.")
 
 
-def require_confirmer(case: Case, officer: str) -> None:
-    """Refuse to confirm a request for facts that nobody proposed, or that the same person did."""
-    if case.proposed_by is None:
+def require_proposed(case: Case, act: ActName) -> None:
+    """Refuse to decide about an act that nobody proposed."""
+    if case.proposed_act != act:
         raise IllegalActError(
-            "Tidak ada permintaan kelengkapan yang menunggu persetujuan.",
-            state=case.state.value,
-            act="confirm_completion",
+            "Tidak ada usulan seperti itu yang menunggu persetujuan.", state=case.state.value, act=act
         )
+
+
+def require_confirmer(case: Case, act: ActName, officer: str) -> None:
+    """Refuse to confirm an act that nobody proposed, or that the same person did."""
+    require_proposed(case, act)
     if case.proposed_by == officer:
-        raise OwnProposalError("Permintaan kelengkapan harus disetujui oleh orang lain daripada pengusulnya.")
+        raise OwnProposalError("Usulan harus disetujui oleh orang lain daripada pengusulnya.")

@@ -45,6 +45,15 @@ class NotAssignedError(DomainError):
     code: ClassVar[str] = "not_assigned"
 
 
+class OthersActError(DomainError):
+    """The act on this kind of case is another role's."""
+
+    code: ClassVar[str] = "others_act"
+
+    def __init__(self, roles: list[str]) -> None:
+        super().__init__("Tindakan ini pada perkara jenis ini dilakukan peran lain.", roles=roles)
+
+
 class HandlerUnknownError(DomainError):
     """Nobody is known to handle cases of that unit under this name."""
 
@@ -88,3 +97,33 @@ class PauseCapError(DomainError):
     """The deadlines of this case have stood still as long as they may."""
 
     code: ClassVar[str] = "pause_cap_reached"
+
+
+class NothingChangesError(DomainError):
+    """The case is already as the act would make it."""
+
+    code: ClassVar[str] = "nothing_changes"
+
+
+class WindowOverError(DomainError):
+    """The time in which the reporter may ask for this after the end of a case is over."""
+
+    code: ClassVar[str] = "window_over"
+
+
+class AlreadyAppealedError(DomainError):
+    """The reporter had the one appeal against the end of this case."""
+
+    code: ClassVar[str] = "already_appealed"
+
+
+class NotNewToCaseError(DomainError):
+    """An appeal is decided by somebody who has not acted on the case before."""
+
+    code: ClassVar[str] = "not_new_to_case"
+
+
+class NotExtendableError(DomainError):
+    """No running deadline of this case may be extended (any more)."""
+
+    code: ClassVar[str] = "not_extendable"

@@ -7,6 +7,7 @@ from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.pages import words
 from services.complaints.cases.schemas import with_due
 from services.complaints.cases.usecases import clocks, queries
+from services.complaints.cases.why import why
 from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES
 from shared.http.authorization import PageCaller
@@ -37,6 +38,7 @@ async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLRes
         others=[one for one in told if one is not next_step],
         is_open=State(found["state"]) not in FINAL,
         words=words,
+        why=why,
     )
 
 

@@ -1,6 +1,6 @@
 """What officers read: states, acts, whose turn it is, how much time is left, why a deadline is due then."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +9,9 @@ from sqlalchemy import RowMapping
 from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.store.desk import SOON, Summary
 from services.complaints.cases.usecases.clocks import Clock
-from services.complaints.deadlines.domain.policy import REPORTER, LengthUnit, Rule, StartFact
-from services.complaints.deadlines.store.ledgers import Standing
+from services.complaints.deadlines.domain.policy import REPORTER
 from services.complaints.deadlines.words import length
-from shared.calendar.working import Pause, WorkingCalendar
-from shared.indonesian import day, duration, moment, until
+from shared.indonesian import duration
 
 Row = Mapping[str, Any] | RowMapping
 STATES: Mapping[State, str] = {
@@ -22,9 +20,21 @@ STATES: Mapping[State, str] = {
     State.DIVERIFIKASI: "Diverifikasi",
     State.DIDISPOSISIKAN: "Didisposisikan",
     State.DIPROSES: "Diproses",
+    State.DIPERIKSA: "Diperiksa",
     State.DITANGGAPI: "Ditanggapi",
+    State.DIBUKA_KEMBALI: "Dibuka kembali",
     State.SELESAI: "Selesai",
     State.DICABUT: "Dicabut",
+    State.DITOLAK: "Ditolak",
+    State.DUPLIKAT: "Duplikat",
+    State.BUKAN_WEWENANG: "Bukan wewenang",
+    State.DITUTUP_TIDAK_LENGKAP: "Ditutup, tidak lengkap",
+}
+KINDS = {
+    "pengaduan": "Pengaduan",
+    "aspirasi": "Aspirasi",
+    "konsultasi": "Konsultasi",
+    "permintaan_informasi": "Permintaan informasi",
 }
 STREAMS = {"masyarakat": "Masyarakat", "pelayanan": "Pelayanan"}
 CLASSES = {
@@ -36,6 +46,7 @@ CLASSES = {
 ACTS = {
     "received": "Diterima",
     "request_completion": "Pelapor diminta melengkapi",
+    "confirm_completion": "Permintaan kelengkapan disetujui",
     "complete": "Kelengkapan diterima",
     "proceed": "Dilanjutkan tanpa kelengkapan",
     "verify": "Diverifikasi",
@@ -47,7 +58,28 @@ ACTS = {
     "close": "Ditutup",
     "object": "Pelapor berkeberatan",
     "withdraw": "Dicabut pelapor",
+    "transfer": "Dipindahkan ke unit lain",
+    "reclassify": "Digolongkan kembali",
+    "confirm_reclassification": "Penggolongan kembali disetujui",
+    "order_inspection": "Pemeriksaan diperintahkan",
+    "answer_in_person": "Dijawab langsung",
+    "extend": "Waktu diperpanjang",
+    "confirm_extension": "Perpanjangan waktu disetujui",
+    "reopen": "Dibuka kembali",
+    "propose_dismissal": "Penutupan tanpa tanggapan diusulkan",
+    "confirm_dismissal": "Ditutup tanpa tanggapan",
+    "refuse_dismissal": "Usul penutupan ditolak",
+    "appeal": "Pelapor mengajukan banding",
+    "uphold_appeal": "Banding diterima",
+    "reject_appeal": "Banding ditolak",
 }
+PROPOSED = {
+    "request_completion": "Permintaan kelengkapan",
+    "extend": "Perpanjangan waktu",
+    "reclassify": "Penggolongan kembali",
+    "confirm_dismissal": "Penutupan tanpa tanggapan",
+}
+"""What waits for a second person."""
 OUTCOMES = {
     "terbukti": "terbukti",
     "terbukti_sebagian": "terbukti sebagian",
@@ -67,50 +99,61 @@ _TURNS: Mapping[State, tuple[str, str]] = {
     State.DIVERIFIKASI: ("Pengawas pengaduan", "menunjuk penangan"),
     State.DIDISPOSISIKAN: ("Penangan", "menindaklanjuti"),
     State.DIPROSES: ("Penangan", "menyusun tanggapan"),
+    State.DIPERIKSA: ("Penangan", "menyusun tanggapan dari hasil pemeriksaan"),
     State.DITANGGAPI: ("Pelapor", "menyatakan sikap"),
+    State.DIBUKA_KEMBALI: ("Penangan", "menindaklanjuti kembali"),
 }
-_STARTS: Mapping[StartFact, str] = {
-    "received": "pengaduan diterima",
-    "requested": "pelapor diminta melengkapi",
-    "verified": "pengaduan diverifikasi",
-    "disposed": "penangan ditunjuk",
-    "file_complete": "berkas lengkap",
-    "answered": "tanggapan diberikan",
+_HANDLED = frozenset({State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA, State.DIBUKA_KEMBALI})
+
+
+_DECIDERS = {
+    "request_completion": "Pengawas atau penyetuju",
+    "extend": "Pengawas atau penyetuju",
+    "reclassify": "Pengawas atau aparat pengawasan",
+    "confirm_dismissal": "Pengawas pengaduan",
 }
-_REASONS = {
-    "resumed": "berjalan lagi sesudah berhenti",
-    "calendar": "hari libur berubah",
-    "calendar_lifted": "hari libur berubah dan harinya sudah lewat",
-    "calendar_confirmed": "keputusan hari libur dikonfirmasi",
-}
-_WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 
 def turn(row: Row) -> tuple[str, str]:
     """Return who must act on a case, and what to do; nobody on a closed one."""
     state = State(row["state"])
     if state in FINAL:
-        return "–", ""
-    if row["proposed_by"] is not None:
-        return "Pengawas atau penyetuju", "menyetujui permintaan kelengkapan"
+        return ("Pengawas pengaduan", "memutuskan banding") if row["is_appealed"] else ("–", "")
+    if row["proposed_act"] is not None:
+        return _DECIDERS[row["proposed_act"]], f"memutuskan usul: {PROPOSED[row['proposed_act']].lower()}"
     if state is State.MENUNGGU_KELENGKAPAN and row["is_late"]:
         return "Petugas pengaduan", "melanjutkan tanpa kelengkapan"
-    if row["has_draft"] and state in (State.DIDISPOSISIKAN, State.DIPROSES):
+    return _turn_of_handler(row, state) or _TURNS[state]
+
+
+def _turn_of_handler(row: Row, state: State) -> tuple[str, str] | None:
+    if row["has_draft"]:
         return "Penyetuju", "menyetujui tanggapan"
+    if row["handler"] is None and state in _HANDLED:
+        return "Pengawas pengaduan", "menunjuk penangan"
     if row["handler"] is not None and row["is_handler_known"] is False and state is not State.DITANGGAPI:
         return "Pengawas pengaduan", "mengganti penangan yang tidak tercatat lagi"
-    return _TURNS[state]
+    return None
+
+
+_ENDINGS = {
+    "silence": "pelapor tidak bersikap sampai waktunya habis",
+    "reporter": "pelapor menerima tanggapan",
+    "officer": "sudah dijawab langsung",
+}
 
 
 def sentence(row: Row, *, waits_for: str | None) -> str:
     """Return the first sentence of a case: what must happen now, or how it ended."""
     state = State(row["state"])
+    if row["is_appealed"]:
+        return "Pelapor mengajukan banding; pengawas pengaduan harus memutuskannya."
     if state is State.DICABUT:
         return "Dicabut pelapor; tidak ada yang perlu dilakukan."
     if state is State.SELESAI:
-        is_silence = row["closed_by"] == "silence"
-        why = "pelapor tidak bersikap sampai waktunya habis" if is_silence else "pelapor menerima tanggapan"
-        return f"Selesai karena {why}."
+        return f"Selesai karena {_ENDINGS[row['closed_by']]}."
+    if state in FINAL:
+        return f"{STATES[state]}: berakhir tanpa tanggapan, diusulkan dan disetujui oleh dua orang."
     person, act = turn(row)
     if waits_for == REPORTER and person == "Pelapor":
         return f"Menunggu pelapor {act}."
@@ -119,7 +162,7 @@ def sentence(row: Row, *, waits_for: str | None) -> str:
 
 def left(row: Row, *, waits_for: str | None, now: datetime | None = None) -> tuple[str, str]:
     """Return kind and words of the time left: late, within a day, later, or nobody's haste."""
-    if State(row["state"]) in FINAL:
+    if State(row["state"]) in FINAL and not row["is_appealed"]:
         return "plain", STATES[State(row["state"])].lower()
     due_at: datetime | None = row["due_at"]
     if due_at is None:
@@ -134,9 +177,22 @@ def left(row: Row, *, waits_for: str | None, now: datetime | None = None) -> tup
 
 
 def sort_of(row: Row) -> str:
-    """Return stream and class in words."""
-    told = STREAMS[row["stream"]]
+    """Return kind, stream and class in words."""
+    told = f"{KINDS[row['kind']]}, {STREAMS[row['stream']].lower()}"
     return told if row["case_class"] is None else f"{told}, {CLASSES[row['case_class']]}"
+
+
+def proposed(row: Row) -> str:
+    """Return in words what somebody proposed and another one must decide."""
+    content: Mapping[str, Any] = row["proposed"]
+    match row["proposed_act"]:
+        case "request_completion":
+            return str(content["missing"])
+        case "extend":
+            return str(content["reason"])
+        case "reclassify":
+            return f"{sort_of(content)}. {content['reason']}"
+    return f"{STATES[State(content['to'])]}. {content['text']}"
 
 
 def who(actor: str) -> str:
@@ -175,72 +231,3 @@ def title(clock: Clock) -> str:
     """Return what a deadline is called, with its length."""
     told, rule = clock.told, clock.rule
     return told["rule_id"] if rule is None else f"{rule.title}, {length(rule, told['length'])}"
-
-
-def why(clock: Clock) -> Iterator[str]:
-    """Yield in words why a deadline is due when it is: start, length, days not counted, pauses, moves."""
-    told, rule, zone = clock.told, clock.rule, clock.calendar.zone
-    started = f"Mulai {moment(told['start_at'], zone)}"
-    if rule is not None:
-        started += f", saat {_STARTS[rule.start]}"
-        started += "" if rule.unit.is_hours else "; hitungan mulai hari berikutnya"
-    yield f"{started}."
-    if rule is None:
-        yield f"Aturan {told['rule_id']} versi {told['policy']} tidak ada lagi pada data aturan."
-    else:
-        yield _rule(rule, told["length"])
-        yield _counting(rule, clock.calendar, told)
-    if clock.days_off:
-        named = ", ".join(f"{day(off.day)} ({off.name})" for off in clock.days_off)
-        yield f"Libur yang tidak dihitung: {named}."
-    for one in clock.standings:
-        ended = "sampai sekarang" if one.end_at is None else f"sampai {moment(one.end_at, zone)}"
-        stood = f"Berhenti sejak {moment(one.start_at, zone)} {ended}, karena menunggu pelapor"
-        yield f"{stood}{_moved_nothing(clock, one)}."
-    for move in clock.moves:
-        reason = _REASONS.get(move.reason, "disesuaikan")
-        yield f"Semula {until(move.old_due_at, zone)}; {reason}, menjadi {until(move.new_due_at, zone)}."
-    if told["is_provisional"]:
-        yield "Masih sementara: keputusan hari libur tahun yang dicapainya belum dikonfirmasi."
-    if told["is_backdated"]:
-        yield "Sudah lewat saat pengaduan dimasukkan, karena diterima lebih awal."
-
-
-def _moved_nothing(clock: Clock, one: Standing) -> str:
-    """Return why a pause that ended moved no working day, nothing when it did or may yet."""
-    if one.end_at is None or clock.rule is None or clock.rule.unit is not LengthUnit.WORKING_DAY:
-        return ""
-    if clock.calendar.standing_still([Pause(one.start_at, one.end_at, one.is_by_dates)]):
-        return ""
-    return "; kurang dari satu hari layanan, jadi tidak menggeser hari"
-
-
-def _rule(rule: Rule, counted: int) -> str:
-    place = {"unit": "unit ini", "agency": "instansi ini", "national": "semua instansi"}[rule.scope_level]
-    told = f"Aturan {rule.id} versi {rule.version}, untuk {place}: {length(rule)}"
-    if counted != rule.length:
-        told += f", tersisa {length(rule, counted)}"
-    return (
-        f"{told}." if rule.is_confirmed else f"{told}. Angkanya belum dikonfirmasi pada naskah peraturannya."
-    )
-
-
-def _counting(rule: Rule, calendar: WorkingCalendar, told: Row) -> str:
-    worked = sorted(calendar.week_on(calendar.local_date(told["start_at"])).weekdays)
-    week = f"{_WEEKDAYS[worked[0] - 1]} sampai {_WEEKDAYS[worked[-1] - 1]}"
-    match rule.unit:
-        case LengthUnit.WORKING_DAY:
-            return f"Yang dihitung hari kerja, {week}, menurut kalender versi {calendar.version}."
-        case LengthUnit.WORKING_HOUR:
-            return f"Yang dihitung jam layanan, {week}, menurut kalender versi {calendar.version}."
-        case LengthUnit.CLOCK_HOUR:
-            return "Yang dihitung setiap jam, siang dan malam."
-    return f"Yang dihitung hari kalender, termasuk hari libur{_rolled(rule, calendar, told)}."
-
-
-def _rolled(rule: Rule, calendar: WorkingCalendar, told: Row) -> str:
-    if not rule.is_rolling:
-        return ""
-    if calendar.is_working(calendar.local_date(told["due_at"] - timedelta(microseconds=1))):
-        return "; bila berakhir pada hari libur, hari kerja berikutnya"
-    return "; hari terakhirnya tetap hari libur, karena batas seluruh permintaan tidak boleh dilewati"

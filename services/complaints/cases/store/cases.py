@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import holds_in
-from services.complaints.cases.tables import ANSWER, CASE, CASE_EVENT, COMPLETION_PROPOSAL, OFFICER
+from services.complaints.cases.tables import ANSWER, APPEAL, CASE, CASE_EVENT, INSPECTION, OFFICER, PROPOSAL
 from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED
 from services.complaints.tables import UNIT, row_of
@@ -38,17 +38,33 @@ from shared.security import Scope
 STORED = [CASE.c[field.name] for field in fields(Case) if field.name in CASE.c]
 """The columns of a case; its draft and what is proposed lie in other tables."""
 _IS_DRAFT = (ANSWER.c.case_id == CASE.c.id, ANSWER.c.cycle == CASE.c.cycle, ANSWER.c.approved_at.is_(None))
-_IS_PROPOSED = (COMPLETION_PROPOSAL.c.case_id == CASE.c.id, COMPLETION_PROPOSAL.c.version == CASE.c.version)
+_IS_PROPOSED = (
+    PROPOSAL.c.case_id == CASE.c.id,
+    PROPOSAL.c.version == CASE.c.version,
+    PROPOSAL.c.decided_at.is_(None),
+)
 _CASES = select(
     *STORED,
     ANSWER.c.case_id.is_not(None).label("has_draft"),
     ANSWER.c.drafted_by,
-    COMPLETION_PROPOSAL.c.proposed_by,
-).select_from(CASE.outerjoin(ANSWER, and_(*_IS_DRAFT)).outerjoin(COMPLETION_PROPOSAL, and_(*_IS_PROPOSED)))
+    PROPOSAL.c.act.label("proposed_act"),
+    PROPOSAL.c.proposed_by,
+).select_from(CASE.outerjoin(ANSWER, and_(*_IS_DRAFT)).outerjoin(PROPOSAL, and_(*_IS_PROPOSED)))
 _IS_IT = CASE.c.id == bindparam("id")
 _ONE = _CASES.where(_IS_IT)
 _LOCK = select(CASE.c.id).where(_IS_IT).with_for_update()
 _FIXED = frozenset({"id", "kind", "channel_kind", "received_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody sees of the cases in scope: only those of a handler, or of a kind."""
+
+    handler: str | None = None
+    kind: str | None = None
+
+
+EVERYTHING = Sight()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,25 @@ async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None)
     return case_of(found) if found else None
 
 
+async def get(session: AsyncSession, case_id: UUID, scope: Scope) -> Case | None:
+    """Return a case within a scope as it stands, without its lock."""
+    found = (await session.execute(within(_ONE, scope), {"id": case_id})).mappings().one_or_none()
+    return case_of(found) if found else None
+
+
+async def actors(session: AsyncSession, case_id: UUID) -> set[str]:
+    """Return everybody who has acted on a case."""
+    return set(await session.scalars(select(CASE_EVENT.c.actor).where(CASE_EVENT.c.case_id == case_id)))
+
+
+async def note_inspection(
+    session: AsyncSession, case: Case, order_number: str, ordered_on: date, team: Sequence[str]
+) -> None:
+    """Keep the order of an inspection, at the version the case has after it."""
+    row = {"order_number": order_number, "ordered_on": ordered_on, "team": list(team)}
+    await session.execute(INSPECTION.insert().values(**row, case_id=case.id, version=case.version))
+
+
 async def log(session: AsyncSession, case: Case, done: Done) -> None:
     """Append an act, at the version the case has after it."""
     row = row_of(done, CASE_EVENT) | {"evidence": list(done.evidence), "state": case.state.value}
@@ -127,26 +162,6 @@ async def approve_draft(
     return Outcome(outcome), is_standard_breach
 
 
-async def propose_completion(
-    session: AsyncSession, case: Case, missing: str, officer: str, at: datetime
-) -> None:
-    """Keep a request for facts until somebody confirms it or the case changes; the newest counts."""
-    proposal = {"missing": missing, "proposed_by": officer, "proposed_at": at}
-    made = insert_into(COMPLETION_PROPOSAL).values(**proposal, case_id=case.id, version=case.version)
-    key = list(COMPLETION_PROPOSAL.primary_key)
-    await session.execute(made.on_conflict_do_update(index_elements=key, set_=proposal))
-
-
-async def confirm_completion(
-    session: AsyncSession, case: Case, missing: str, officer: str, at: datetime
-) -> bool:
-    """Confirm the proposed request; false when it asks for something else by now."""
-    table = COMPLETION_PROPOSAL
-    is_it = (table.c.case_id == case.id, table.c.version == case.version, table.c.missing == missing)
-    confirmed = table.update().where(*is_it).values(confirmed_by=officer, confirmed_at=at)
-    return await session.scalar(confirmed.returning(table.c.version)) is not None
-
-
 # -- reading ------------------------------------------------------------------------------------------------
 
 THEIRS = DEADLINE.c.rule == any_(bindparam("theirs", type_=ARRAY(Text)))
@@ -157,6 +172,10 @@ An array: with `in_`, which stands here negated too, an empty list would hold ev
 _ARMED = (DEADLINE.c.case_ref == CASE.c.id, DEADLINE.c.status == "armed")
 _AT = UNIT.alias("at")
 _DUE_ZONE = func.coalesce(_AT.c.zone, Zone.WIB.value).label("due_zone")
+
+
+IS_APPEALED = CASE.c.id.in_(select(APPEAL.c.case_id).where(APPEAL.c.decided_at.is_(None)))
+"""Whether an appeal against the end of a case waits for a decision."""
 
 
 def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
@@ -175,6 +194,7 @@ def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         UNIT.c.zone,
         *step.c,
         case_when((CASE.c.handler.is_not(None), is_known)).label("is_handler_known"),
+        IS_APPEALED.label("is_appealed"),
     )
 
 
@@ -182,7 +202,8 @@ LISTED = _listed(DEADLINE.c.breached_at.is_(None) | THEIRS, ~THEIRS)
 """For officers: what they are late with, then what they wait for the reporter for."""
 _FOUND = LISTED.where(_IS_IT).add_columns(
     *(column for column in CASE.c if column.name not in LISTED.selected_columns),
-    COMPLETION_PROPOSAL.c.missing.label("proposed_missing"),
+    PROPOSAL.c.content.label("proposed"),
+    PROPOSAL.c.content["missing"].astext.label("proposed_missing"),
 )
 _REPORTERS = _listed(~THEIRS)
 _PUBLIC = ("tracking_id", "state", "received_at", "closed_at", "due_rule", "due_at", "due_zone")
@@ -218,9 +239,12 @@ _OVERDUE = (
 )
 
 
-def within(asked: Select[*tuple[Any, ...]], scope: Scope, **only: str | None) -> Select[*tuple[Any, ...]]:
-    """Narrow to the cases in scope, and of those to the ones with these values; None narrows nothing."""
-    narrower = (CASE.c[name] == value for name, value in only.items() if value is not None)
+def within(
+    asked: Select[*tuple[Any, ...]], scope: Scope, sight: Sight = EVERYTHING, **only: str | None
+) -> Select[*tuple[Any, ...]]:
+    """Narrow to the cases in scope and sight, and to those with these values; None narrows nothing."""
+    values = {"handler": sight.handler, "kind": sight.kind, **only}
+    narrower = (CASE.c[name] == value for name, value in values.items() if value is not None)
     return asked.where(scope.where(CASE.c.unit_id, CASE.c.agency_id), *narrower)
 
 
@@ -231,10 +255,10 @@ async def id_of(session: AsyncSession, tracking_id: str) -> UUID | None:
 
 
 async def find(
-    session: AsyncSession, case_id: UUID, scope: Scope, *, handler: str | None, theirs: Sequence[str]
+    session: AsyncSession, case_id: UUID, scope: Scope, *, sight: Sight, theirs: Sequence[str]
 ) -> RowMapping | None:
-    """Return a case with its content, for officers; with a `handler` only that one's."""
-    asked = within(_FOUND, scope, handler=handler)
+    """Return a case with its content, for officers who see it."""
+    asked = within(_FOUND, scope, sight)
     rows = await session.execute(asked, {"id": case_id, "theirs": theirs})
     return rows.mappings().one_or_none()
 
@@ -243,15 +267,15 @@ async def page(
     session: AsyncSession,
     scope: Scope,
     *,
-    handler: str | None,
+    sight: Sight,
     theirs: Sequence[str],
     unit_id: str | None,
     state: str | None,
     after: UUID,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return cases in scope by id, which is the order of intake; with a `handler` only that one's."""
-    asked = within(LISTED, scope, handler=handler, unit_id=unit_id, state=state)
+    """Return cases in scope and sight by id, which is the order of intake."""
+    asked = within(LISTED, scope, sight, unit_id=unit_id, state=state)
     asked = asked.where(CASE.c.id > after).order_by(CASE.c.id).limit(limit)
     return (await session.execute(asked, {"theirs": theirs})).mappings().all()
 
@@ -260,13 +284,13 @@ async def overdue(
     session: AsyncSession,
     scope: Scope,
     *,
-    handler: str | None,
+    sight: Sight,
     unit_id: str | None,
     after: tuple[datetime, UUID],
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest breach first; the reporter's own are left out."""
-    asked = within(_OVERDUE, scope, handler=handler, unit_id=unit_id)
+    asked = within(_OVERDUE, scope, sight, unit_id=unit_id)
     asked = asked.where(tuple_(DEADLINE.c.due_at, DEADLINE.c.id) > after).limit(limit)
     return (await session.execute(asked)).mappings().all()
 
@@ -301,6 +325,11 @@ async def reporters_view(
     """
     values = {"id": case_id, "theirs": theirs, "requests": requests}
     return (await session.execute(_REPORTERS_VIEW, values)).mappings().one()
+
+
+def case_of_view(row: RowMapping) -> Case:
+    """Return the case that a row of some view begins with."""
+    return case_of({field.name: row[field.name] for field in fields(Case)})
 
 
 def case_of(row: RowMapping | Mapping[str, Any]) -> Case:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import FINAL
 from services.complaints.cases.domain.case import Stream
-from services.complaints.cases.store.cases import LISTED, within
+from services.complaints.cases.store.cases import IS_APPEALED, LISTED, Sight, within
 from services.complaints.cases.tables import CASE
 from services.complaints.tables import UNIT
 from shared.kernel import LATEST
@@ -22,7 +22,7 @@ NEVER = LATEST - timedelta(days=1)
 """Where an open case stands that no deadline watches: behind all others."""
 _STEP = LISTED.selected_columns
 _DUE = func.coalesce(_STEP.due_at, NEVER).label("runs_out_at")
-_IS_OPEN = CASE.c.state.not_in(sorted(FINAL))
+_IS_OPEN = CASE.c.state.not_in(sorted(FINAL)) | IS_APPEALED
 _IS_THEIRS = func.coalesce(_STEP.due_rule == any_(bindparam("theirs", type_=ARRAY(Text))), False)
 _IS_LATE = func.coalesce(_STEP.is_late, False) & ~_IS_THEIRS
 """Officers are late; a reporter's own time that is over burns nobody."""
@@ -57,7 +57,7 @@ async def page(
     scope: Scope,
     wanted: Wanted,
     *,
-    handler: str | None,
+    sight: Sight,
     theirs: Sequence[str],
     after: tuple[datetime, UUID] | None,
     limit: int,
@@ -67,7 +67,7 @@ async def page(
     `runs_out_at` and the id are the key of the order.
     """
     asked = _OPEN if wanted.is_open else _CLOSED
-    asked = within(asked, scope, handler=handler, unit_id=wanted.unit_id, stream=wanted.stream)
+    asked = within(asked, scope, sight, unit_id=wanted.unit_id, stream=wanted.stream)
     if wanted.is_late:
         asked = asked.where(_IS_LATE)
     asked = _following(asked, wanted, after).limit(limit)
@@ -84,11 +84,9 @@ def _following(
     return asked if after is None else asked.where(tuple_(CASE.c.closed_at, CASE.c.id) < after)
 
 
-async def summary(
-    session: AsyncSession, scope: Scope, *, handler: str | None, theirs: Sequence[str]
-) -> Summary:
-    """Count the open cases in scope; with a `handler` only that one's."""
-    asked = within(_OPEN, scope, handler=handler).add_columns(_IS_LATE.label("burns")).subquery()
+async def summary(session: AsyncSession, scope: Scope, *, sight: Sight, theirs: Sequence[str]) -> Summary:
+    """Count the open cases in scope and sight."""
+    asked = within(_OPEN, scope, sight).add_columns(_IS_LATE.label("burns")).subquery()
     is_soon = ~asked.c.burns & ~asked.c.is_theirs & (asked.c.due_at < func.zi_now() + SOON)
     counts = select(
         func.count(),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store.cases import STORED, case_of
-from services.complaints.cases.tables import CASE, CASE_EVENT, COMPLETION_PROPOSAL
+from services.complaints.cases.tables import CASE, CASE_EVENT, PROPOSAL
 from shared.outbox.snapshot import stream
 
 _LAST = select(CASE_EVENT.c.act, CASE_EVENT.c.at).where(CASE_EVENT.c.case_id == CASE.c.id)
@@ -31,6 +31,6 @@ async def lift_case(session: AsyncSession, case_id: UUID, floor: int) -> None:
     before = literal_column("old.version", BigInteger).label("before")
     lifted = CASE.update().where(CASE.c.id == case_id).values(version=above)
     case = lifted.returning(CASE.c.id, before, CASE.c.version).cte("lifted")
-    proposal = COMPLETION_PROPOSAL.c
+    proposal = PROPOSAL.c
     is_its = (proposal.case_id == case.c.id, proposal.version == case.c.before)
-    await session.execute(COMPLETION_PROPOSAL.update().where(*is_its).values(version=case.c.version))
+    await session.execute(PROPOSAL.update().where(*is_its).values(version=case.c.version))

@@ -9,11 +9,16 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.store import cases
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.kinds import tables, windows_by_act
+from services.complaints.cases.store import appeals, cases
 from services.complaints.cases.store import desk as store
+from services.complaints.cases.store.cases import EVERYTHING, Sight
 from services.complaints.cases.store.desk import Summary, Wanted
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from shared.db.clock import database_now
 from shared.kernel import NotFoundError, Zone
 from shared.security import Principal
 
@@ -22,10 +27,14 @@ OLDEST = (datetime(1, 1, 1, tzinfo=UTC), FIRST)
 """Before the first breached deadline."""
 
 
-def _own(actor: Principal) -> str | None:
-    """Return the subject whose cases alone a caller sees: that of a handler without another office."""
+def _sight(actor: Principal) -> Sight:
+    """Return what a caller sees of the cases in scope: a handler without another office the own ones."""
     wider = ("complaint_officer", "complaint_supervisor", "case_approver", "inspector")
-    return None if actor.has(*wider) else actor.subject
+    if actor.has(*wider):
+        return EVERYTHING
+    if actor.has("information_officer"):
+        return Sight(kind="permintaan_informasi")
+    return Sight(handler=actor.subject)
 
 
 async def case_detail(
@@ -33,7 +42,7 @@ async def case_detail(
 ) -> Mapping[str, Any]:
     """Return a case with acts, answers and deadlines; `NotFoundError` outside the caller's sight."""
     found = await cases.find(
-        session, case_id, actor.scope, handler=_own(actor), theirs=policies.held_by(REPORTER)
+        session, case_id, actor.scope, sight=_sight(actor), theirs=policies.held_by(REPORTER)
     )
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
@@ -66,7 +75,7 @@ async def case_page(
     return await cases.page(
         session,
         actor.scope,
-        handler=_own(actor),
+        sight=_sight(actor),
         theirs=policies.held_by(REPORTER),
         unit_id=unit_id,
         state=state,
@@ -87,14 +96,14 @@ async def desk(
     """Return cases within the caller's sight by the time left, or closed ones from the newest."""
     theirs = policies.held_by(REPORTER)
     return await store.page(
-        session, actor.scope, wanted, handler=_own(actor), theirs=theirs, after=after, limit=limit
+        session, actor.scope, wanted, sight=_sight(actor), theirs=theirs, after=after, limit=limit
     )
 
 
 async def desk_summary(session: AsyncSession, policies: PolicyBook, actor: Principal) -> Summary:
     """Count the open cases within the caller's sight."""
     theirs = policies.held_by(REPORTER)
-    return await store.summary(session, actor.scope, handler=_own(actor), theirs=theirs)
+    return await store.summary(session, actor.scope, sight=_sight(actor), theirs=theirs)
 
 
 async def tracked_case(
@@ -124,7 +133,7 @@ async def overdue_page(
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest first."""
     return await cases.overdue(
-        session, actor.scope, handler=_own(actor), unit_id=unit_id, after=after, limit=limit
+        session, actor.scope, sight=_sight(actor), unit_id=unit_id, after=after, limit=limit
     )
 
 
@@ -136,12 +145,32 @@ async def public_case(session: AsyncSession, policies: PolicyBook, tracking_id: 
     return found
 
 
-async def my_case(session: AsyncSession, policies: PolicyBook, case_id: UUID) -> Mapping[str, Any]:
-    """Return what the reporter may know of the own case."""
+async def my_case(session: AsyncSession, engine: DeadlineEngine, case_id: UUID) -> Mapping[str, Any]:
+    """Return what the reporter may know of the own case, and which acts are the reporter's now.
+
+    The answers of a case that repeats another one are those of that other one.
+    """
+    policies = engine.policies
     found = await cases.reporters_view(session, case_id, policies.held_by(REPORTER), policies.requests)
+    answered = found["parent_id"] or case_id
     return {
         **found,
         "text": found["content"],
         "events": await cases.events(session, case_id, is_public=True),
-        "answers": await cases.answers(session, case_id, is_approved=True),
+        "answers": await cases.answers(session, answered, is_approved=True),
+        "may": await _reporters_acts(session, engine, cases.case_of_view(found)),
     }
+
+
+async def _reporters_acts(session: AsyncSession, engine: DeadlineEngine, case: Case) -> Sequence[str]:
+    rows = tables()[case.kind].open_to(case.state, case.state_before)
+    names = dict.fromkeys(row.name for row in rows if REPORTER in row.by)
+    if case.closed_at is not None and names:
+        calendar = await engine.calendar_of(session, case.unit_id)
+        now = await database_now(session)
+        is_over = {
+            act: now >= window.end(case.closed_at, calendar) for act, window in windows_by_act().items()
+        }
+        is_over["appeal"] |= await appeals.get(session, case.id) is not None
+        names = {name: None for name in names if not is_over.get(name, False)}
+    return list(names)

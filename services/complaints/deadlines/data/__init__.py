@@ -15,7 +15,7 @@ from shared.calendar.days_off import DAY_OFF_KINDS, DayOff
 from shared.calendar.working import Hours, WorkingCalendar
 from shared.kernel import Zone
 
-SHIPPED_POLICIES = ("pengaduan.json",)
+SHIPPED_POLICIES = ("cases.json", "permintaan_informasi.json")
 
 
 class CalendarDataError(ValueError):

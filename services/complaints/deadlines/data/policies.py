@@ -36,17 +36,17 @@ from services.complaints.deadlines.domain.policy import (
     ScopeLevel,
     StartFact,
 )
-from shared.security.roles import COMPLAINT_OFFICERS
+from shared.security.roles import CASE_OFFICERS
 
 SHORT_BELOW_WORKING_DAYS = 3
 """Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
-AS_NATIONAL = ("met_by", "cancelled_by", "each_cycle", "on_due", "step", "title")
+AS_NATIONAL = ("start", "met_by", "cancelled_by", "on_due", "step", "title")
 """What an entry for one agency or unit leaves out is as in the national entry of its id."""
 
 STEP_OF = {True: "Menunggu Anda", False: "Menunggu petugas"}
 """Whom the reporter's page waits for where an entry does not say it in words of its own."""
 
-ROLES = COMPLAINT_OFFICERS | {REPORTER, "agency_head"}
+ROLES = CASE_OFFICERS | {REPORTER, "agency_head"}
 """Whom a deadline may concern."""
 ADDRESSEES = ROLES | {"holder", "breach_to", "superior", "escalate_to"}
 """Whom a rung may tell: a role, or what the policy says of it."""
@@ -141,8 +141,7 @@ class Policy(_Read):
     kinds: frozenset[Kind]
     case_class: CaseClass | None = Field(alias="class")
     scope: _Scope
-    start: StartFact
-    each_cycle: StrictBool = False
+    start: Annotated[tuple[StartFact, ...], Field(min_length=1)]
     met_by: frozenset[str]
     cancelled_by: frozenset[str] = frozenset()
     pausable: StrictBool = False
@@ -151,6 +150,7 @@ class Policy(_Read):
     title: Words | None = None
     length: Annotated[StrictInt, Field(gt=0)]
     unit: LengthUnit
+    extension: Annotated[StrictInt, Field(ge=0)] = 0
     roll: StrictBool = False
     due: DueEnd = "day_end"
     ladder: str
@@ -246,8 +246,7 @@ def _rule(
         case_class=policy.case_class,
         scope_level=policy.scope.level,
         scope_id=policy.scope.id,
-        start=policy.start,
-        is_each_cycle=policy.each_cycle,
+        starts=policy.start,
         met_by=policy.met_by,
         cancelled_by=policy.cancelled_by,
         is_pausable=policy.pausable,
@@ -256,6 +255,7 @@ def _rule(
         title=policy.title or policy.id,
         length=policy.length,
         unit=policy.unit,
+        extension=policy.extension,
         is_rolling=policy.roll,
         due_end=policy.due,
         ladder=ladders[policy.ladder],
@@ -302,7 +302,9 @@ def _check_ids(rules: Sequence[Rule]) -> None:
             raise PolicyError(
                 f"{rule.version}: holder: the reporter's own time here or in {one.version} alone"
             )
-        if rule.start != one.start:  # facts ask on days of their own: two rules of an id would run, or none
+        if set(rule.starts) != set(
+            one.starts
+        ):  # facts ask on days of their own: two rules of an id would run, or none
             raise PolicyError(f"{rule.version}: start: not as in {one.version}; take another id")
         if rule.on_due != one.on_due:
             raise PolicyError(f"{rule.version}: on_due: not as in {one.version}")

@@ -36,19 +36,29 @@ class ClockTrust:
     _last: _Poll | None = None
     _latest_end: timedelta | None = None
     _maximum: datetime | None = None
+    _forgiven: datetime | None = None
     _is_holding: bool = False
     _agreeing: int = 0
 
     def judge(
-        self, database: datetime, host: datetime, monotonic: timedelta, *, began: timedelta | None = None
+        self,
+        database: datetime,
+        host: datetime,
+        monotonic: timedelta,
+        *,
+        began: timedelta | None = None,
+        kept: datetime | None = None,
     ) -> Hold | None:
         """Return why nobody may act, or None when `database` may decide.
 
-        `began` is the monotonic time before the reading, `monotonic` after it. A process that was frozen is
-        no reason: its monotonic clock ran on. After `AGREEING_POLLS` polls that agree with each other the
-        present time is believed again, also when it lies before the maximum.
+        `began` is the monotonic time before the reading, `monotonic` after it; `kept` the maximum that the
+        database keeps from this process and others, also of before their last start. A process that was
+        frozen is no reason: its monotonic clock ran on. After `AGREEING_POLLS` polls that agree with each
+        other the present time is believed again, also when it lies before the maximum.
         """
         began = monotonic if began is None else began
+        if kept is not None and kept != self._forgiven:
+            self._maximum = kept if self._maximum is None else max(kept, self._maximum)
         reason = self._disagreement(database, host, monotonic)
         is_near = self._last is not None and began - self._last.ended < POLL_SPACING
         is_beside = self._latest_end is not None and began <= self._latest_end
@@ -62,7 +72,7 @@ class ClockTrust:
             if self._agreeing < AGREEING_POLLS:
                 return "behind_maximum" if self._is_behind(database) else "outruns_monotonic"
             self._is_holding = False
-            self._maximum = None
+            self._maximum, self._forgiven = None, kept
         # Readings side by side may end in another order than they were taken.
         if self._is_behind(database, by=MAX_DIFFERENCE if is_near or is_beside else timedelta()):
             return self._hold("behind_maximum")

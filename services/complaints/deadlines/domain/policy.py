@@ -13,12 +13,26 @@ from uuid import UUID
 from shared.calendar import reckoning
 from shared.kernel import DomainError
 
-StartFact = Literal["received", "requested", "verified", "disposed", "file_complete", "answered"]
+StartFact = Literal[
+    "received",
+    "requested",
+    "verified",
+    "transferred",
+    "disposed",
+    "objected",
+    "reopened",
+    "file_complete",
+    "file_completed",
+    "inspection_ordered",
+    "answered",
+    "dismissal_proposed",
+    "appealed",
+]
 ScopeLevel = Literal["unit", "agency", "national"]
 DueEnd = reckoning.DueEnd
 LengthUnit = reckoning.LengthUnit
 DueWork = Literal["resume_after_silence", "close_by_silence"]
-Kind = Literal["pengaduan"]
+Kind = Literal["pengaduan", "aspirasi", "konsultasi", "permintaan_informasi"]
 CaseClass = Literal["ringan", "normatif", "tidak_berkadar", "berkadar_pengawasan"]
 
 KINDS: frozenset[str] = frozenset(get_args(Kind))
@@ -75,10 +89,11 @@ class Ladder:
 class Rule:
     """One version of one deadline for one class and scope. `valid_to` is the last day.
 
-    The fact `start` arms it, also in a new cycle when it is `is_each_cycle`; the acts `met_by` meet it, those
-    of `cancelled_by` end its purpose. While the reporter is asked, one that `is_pausable` stands still.
-    `on_due` is what the engine owes the case once it is over; `step` tells the reporter what is waited for,
-    `title` names it for officers.
+    Each fact of `starts` arms it, and replaces one of this rule that still runs unbreached; the acts `met_by`
+    meet it, those of `cancelled_by` end its purpose. While the reporter is asked, one that `is_pausable`
+    stands still. `extension` is by how much it may be lengthened once, for a reason (0: not at all). `on_due`
+    is what the engine owes the case once it is over; `step` tells the reporter what is waited for, `title`
+    names it for officers.
     """
 
     id: str
@@ -87,8 +102,7 @@ class Rule:
     case_class: str | None
     scope_level: ScopeLevel
     scope_id: str | None
-    start: StartFact
-    is_each_cycle: bool
+    starts: tuple[StartFact, ...]
     met_by: frozenset[str]
     cancelled_by: frozenset[str]
     is_pausable: bool
@@ -97,6 +111,7 @@ class Rule:
     title: str
     length: int
     unit: LengthUnit
+    extension: int
     is_rolling: bool
     due_end: DueEnd
     ladder: Ladder
@@ -190,7 +205,7 @@ class PolicyBook:
     @property
     def requests(self) -> list[str]:
         """Return the ids of the deadlines of a reporter who is asked for facts."""
-        asked = {rule.id for rule in self.rules if (rule.start, rule.holder) == ("requested", REPORTER)}
+        asked = {rule.id for rule in self.rules if "requested" in rule.starts and rule.holder == REPORTER}
         return [id_ for id_ in self.ids if id_ in asked]
 
     @property
@@ -203,16 +218,10 @@ class PolicyBook:
         rule = self._by_id.get(rule_id)
         return None if rule is None else rule.on_due
 
-    def starting(
-        self, fact: StartFact, matter: Matter, on: date, *, is_new_cycle: bool = False
-    ) -> list[Rule]:
-        """Return the rules that a fact of local date `on` arms; in a new cycle only those of each cycle."""
+    def starting(self, fact: StartFact, matter: Matter, on: date) -> list[Rule]:
+        """Return the rules that a fact of local date `on` arms."""
         found = (self.in_force(rule_id, matter, on) for rule_id in self.ids)
-        return [
-            rule
-            for rule in found
-            if rule is not None and rule.start == fact and (rule.is_each_cycle or not is_new_cycle)
-        ]
+        return [rule for rule in found if rule is not None and fact in rule.starts]
 
     def in_force(self, rule_id: str, matter: Matter, on: date) -> Rule | None:
         """Return the rule for a deadline that starts on local date `on`: unit before agency before national.

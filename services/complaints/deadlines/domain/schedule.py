@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from services.complaints.deadlines.domain.policy import LengthUnit, Rule, RungPlan
+from services.complaints.deadlines.domain.policy import LengthUnit, Rule, RungPlan, StartFact
 from shared.calendar.reckoning import Length, due
 from shared.calendar.working import DAY, Pause, WorkingCalendar
 
@@ -40,15 +40,18 @@ class Schedule:
     is_provisional: bool
 
 
-Status = Literal["armed", "paused", "met", "late_done", "cancelled"]
+Status = Literal["armed", "paused", "met", "late_done", "cancelled", "superseded"]
+ENDED_EARLY = frozenset({"cancelled", "superseded"})
+"""Deadlines whose act nobody awaits any more: its purpose is gone, or another one took its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A deadline of a case as it stands. `unit_key` is the unit its events are keyed by.
 
-    `cycle` counts how often this rule ran for the case; `passed` are the codes of rungs that have passed;
-    `most_days` how many calendar days it may run at most, None without a cap.
+    `cycle` counts how often this rule ran for the case; `start_fact` is None where it was armed before facts
+    were kept; `passed` are the codes of rungs that have passed; `most_days` how many calendar days it may run
+    at most, None without a cap.
     """
 
     id: UUID
@@ -59,6 +62,7 @@ class Deadline:
     policy: str
     calendar_version: int
     cycle: int
+    start_fact: StartFact | None
     start_at: datetime
     length: int
     most_days: int | None

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, case, func, literal, or_, select
+from sqlalchemy import RowMapping, Select, Uuid, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.calendars import Reach
@@ -60,6 +60,13 @@ async def arm(
     return replace(deadline, cycle=cycle.scalar_one())
 
 
+async def known_since(session: AsyncSession, case_ref: UUID, now: datetime) -> datetime:
+    """Return when the case got its first deadline, `now` when it has none yet."""
+    first = select(func.min(DEADLINE.c.armed_at)).where(DEADLINE.c.case_ref == case_ref)
+    known: datetime | None = await session.scalar(first)
+    return known or now
+
+
 async def lock_running(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
     """Lock and return the case's armed and paused deadlines; waits for a poller that is firing one."""
     asked = DEADLINES.where(DEADLINE.c.case_ref == case_ref, RUNS).order_by(DEADLINE.c.id)
@@ -72,16 +79,25 @@ async def of_case(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
     return await _all(session, asked.order_by(DEADLINE.c.armed_at, DEADLINE.c.id))
 
 
+async def of_rules(session: AsyncSession, case_ref: UUID, rules: Sequence[str]) -> list[Deadline]:
+    """Return every deadline of these rules that the case ever had."""
+    if not rules:
+        return []
+    return await _all(session, DEADLINES.where(DEADLINE.c.case_ref == case_ref, DEADLINE.c.rule.in_(rules)))
+
+
 async def end(session: AsyncSession, deadline: Deadline, status: Status, at: datetime) -> Deadline:
     """End a deadline by its act: `met` or `late_done`."""
     return await _change(session, deadline, status=status, met_at=at, next_fire_at=None)
 
 
-async def cancel(session: AsyncSession, deadline: Deadline, actor: str, at: datetime) -> Deadline:
-    """End a deadline whose act is not awaited any more; the ledger keeps by whom and when."""
+async def cancel(
+    session: AsyncSession, deadline: Deadline, actor: str, at: datetime, *, status: Status = "cancelled"
+) -> Deadline:
+    """End a deadline whose act is not awaited any more; the ledger keeps by whom, when and why."""
     await end_pause(session, deadline, at)
-    ended = await _change(session, deadline, status="cancelled", next_fire_at=None)
-    await _note(session, deadline, ended, "cancelled", actor, at)
+    ended = await _change(session, deadline, status=status, next_fire_at=None)
+    await note(session, deadline, ended, status, actor, at)
     return ended
 
 
@@ -123,8 +139,12 @@ async def move(
     reason: str,
     actor: str,
     at: datetime,
+    length: int | None = None,
 ) -> Deadline:
-    """Give an unbreached deadline new instants, let it run, and note old and new due time."""
+    """Give an unbreached deadline new instants, let it run, and note old and new due time.
+
+    `length` is its new one, where it changes.
+    """
     moved = await _change(
         session,
         deadline,
@@ -134,9 +154,28 @@ async def move(
         status="armed",
         calendar_version=calendar_version,
         is_provisional=made.is_provisional,
+        length=deadline.length if length is None else length,
     )
-    await _note(session, deadline, moved, reason, actor, at)
+    await note(session, deadline, moved, reason, actor, at)
     return moved
+
+
+async def rehome(session: AsyncSession, deadline: Deadline, unit_key: str, kind: str) -> Deadline:
+    """Let a deadline belong to another unit or kind; when it is due does not change by that."""
+    await session.execute(
+        DEADLINE.update()
+        .where(DEADLINE.c.id == deadline.id)
+        .values(unit_id=unit_key, kind=kind, version=DEADLINE.c.version + 1)
+    )
+    return replace(deadline, unit_key=unit_key, kind=kind, version=deadline.version + 1)
+
+
+async def keep_pauses(session: AsyncSession, old: UUID, new: UUID) -> None:
+    """Let a deadline that takes the place of another one have stood still whenever that one did."""
+    table = DEADLINE_PAUSE
+    told = ("start_at", "end_at", "is_by_dates")
+    stood = select(literal(new, Uuid), *(table.c[name] for name in told)).where(table.c.deadline_id == old)
+    await session.execute(table.insert().from_select(["deadline_id", *told], stood))
 
 
 async def behind_calendar(
@@ -243,7 +282,7 @@ async def _change(
     return replace(deadline, **values, version=deadline.version + 1)
 
 
-async def _note(
+async def note(
     session: AsyncSession, old: Deadline, new: Deadline, reason: str, actor: str, at: datetime
 ) -> None:
     """Keep in the ledger what became of a due time."""

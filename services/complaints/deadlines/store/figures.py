@@ -1,4 +1,4 @@
-"""Counts over all deadlines for the metrics."""
+"""Counts over all deadlines for the metrics; how cases stand with them is counted beside cases."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, bindparam, extract, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.store.deadlines import LATE
-from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED, WORK_ITEM
+from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED, DUE_AUDIT, WORK_ITEM
 
 _CASES = func.count(DEADLINE.c.case_ref.distinct()).label("cases")
 _OVERDUE = select(DEADLINE.c.kind, _CASES).where(*LATE).group_by(DEADLINE.c.kind)
@@ -16,7 +16,9 @@ _IS_BREACH = DEADLINE_FIRED.c.fact == literal("overdue", literal_execute=True)
 _RULE = (DEADLINE_FIRED.c.kind, DEADLINE_FIRED.c.rule)
 _BREACHES = select(*_RULE, func.count()).where(_IS_BREACH).group_by(*_RULE)
 _NOW = bindparam("now", type_=DateTime(timezone=True))
-_OLDEST = select(extract("epoch", _NOW - func.min(DEADLINE.c.next_fire_at)))
+_OLDEST_DUE = select(extract("epoch", _NOW - func.min(DEADLINE.c.next_fire_at)))
+_FIRST_LATE = select(DEADLINE.c.due_at).where(*LATE).order_by(DEADLINE.c.due_at).limit(1)
+_OLDEST_OVERDUE = select(extract("epoch", _NOW - _FIRST_LATE.scalar_subquery()))
 _IS_ASIDE = (WORK_ITEM.c.done_at.is_(None), WORK_ITEM.c.attempts > 0)
 _ASIDE = select(func.count()).where(*_IS_ASIDE)
 _IS_PROVISIONAL = (
@@ -26,6 +28,21 @@ _IS_PROVISIONAL = (
 )
 """Written as the index `deadline_provisional` knows it."""
 _PROVISIONAL = select(func.count()).where(*_IS_PROVISIONAL)
+_AUDIT = select(DUE_AUDIT.c.ended_at, DUE_AUDIT.c.last_differ)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is the matter at one instant, found without counting: ages in seconds, 0 for nothing.
+
+    `audited_at` and `mismatches` are of the last complete audit, None before the first.
+    """
+
+    oldest_due_seconds: float
+    oldest_overdue_seconds: float
+    work_put_aside: int
+    audited_at: datetime | None
+    mismatches: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +51,30 @@ class Figures:
 
     cases_overdue: dict[str, int]
     breaches: dict[tuple[str, ...], int]
-    oldest_due_seconds: float
-    work_put_aside: int
     provisional: int
 
 
-async def load(session: AsyncSession, now: datetime) -> Figures:
+async def look(session: AsyncSession, now: datetime) -> Look:
+    """Read what indexes know at once, however many deadlines there are."""
+    due = await session.scalar(_OLDEST_DUE, {"now": now})
+    overdue = await session.scalar(_OLDEST_OVERDUE, {"now": now})
+    aside = await session.scalar(_ASIDE)
+    audit = (await session.execute(_AUDIT)).one_or_none()
+    return Look(
+        oldest_due_seconds=max(0.0, float(due or 0)),
+        oldest_overdue_seconds=max(0.0, float(overdue or 0)),
+        work_put_aside=aside or 0,
+        audited_at=audit and audit.ended_at,
+        mismatches=audit and audit.last_differ,
+    )
+
+
+async def load(session: AsyncSession) -> Figures:
     """Count in the snapshot of the session."""
     overdue = await session.execute(_OVERDUE)
     breaches = await session.execute(_BREACHES)
-    oldest = await session.scalar(_OLDEST, {"now": now})
-    aside = await session.scalar(_ASIDE)
     return Figures(
         cases_overdue={row.kind: row.cases for row in overdue},
         breaches={(kind, rule): count for kind, rule, count in breaches},
-        oldest_due_seconds=max(0.0, float(oldest or 0)),
-        work_put_aside=aside or 0,
         provisional=await session.scalar(_PROVISIONAL) or 0,
     )

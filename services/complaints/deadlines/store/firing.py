@@ -47,7 +47,8 @@ _CLAIM = """
     FROM due WHERE d.id = due.id
     RETURNING d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d.policy,
         d.calendar_version, d.cycle, d.due_at, d.rung_notify_at, d.rung_code, d.rung_to, d.due_rung,
-        d.repeat_to, d.is_provisional, due.first_rung, due.end_rung::int AS end_rung, due.old_version
+        d.repeat_to, d.is_provisional, d.is_backdated, d.armed_at, due.first_rung,
+        due.end_rung::int AS end_rung, due.old_version
 """
 _NEXT = """
     next_fire_at <= :now AND id <> ALL(cast(:aside AS uuid[]))
@@ -81,6 +82,8 @@ class Claimed:
     due_rung: int
     repeat_to: str
     is_provisional: bool
+    is_backdated: bool
+    armed_at: datetime
     first_rung: int
     end_rung: int
     old_version: int

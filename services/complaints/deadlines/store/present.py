@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.domain.schedule import Deadline, Fact
+from services.complaints.deadlines.domain.schedule import ENDED_EARLY, Deadline, Fact
 from services.complaints.deadlines.store.deadlines import CALLED, DEADLINES, RUNS, deadline_of
 from services.complaints.deadlines.store.firing import Claimed
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_FIRED, DEADLINE_PAUSE
@@ -104,7 +104,7 @@ async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIte
         if told_calendar is not None:
             values["calendar_version"] = told_calendar
         deadline = deadline_of(values)
-        if deadline.status == "cancelled" and move:
+        if deadline.status in ENDED_EARLY and move:
             yield Told(deadline, None, None, move.at)
         elif deadline.met_at is not None:
             yield Told(deadline, None, None, deadline.met_at)

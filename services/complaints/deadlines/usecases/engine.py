@@ -1,7 +1,7 @@
 """The deadline engine: arms deadlines by the policies, and ends, stops and moves them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +22,7 @@ from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 ENGINE = "engine"
 """Who acts when nobody does."""
 LIFTED = "calendar_lifted"
-"""Why a due time was moved that a new calendar would have put into the past."""
+"""Why a deadline is due on a day that is no count: by its rule it would be due in the past."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,28 @@ class DeadlineEngine:
         now: datetime,
         *,
         cycle: int,
-        is_new_cycle: bool = False,
+        is_retold: bool = False,
+        actor: str = ENGINE,
         most_days: int | None = None,
     ) -> list[EventData]:
         """Start what a fact arms as of `start`, in the `cycle` of the matter, and return the events.
 
-        A deadline whose due time has passed already is armed as backdated and fires at the next claim.
+        A fact that `is_retold` arms only rules that the matter never had a deadline of. One of the same rule
+        that still runs unbreached is replaced; a breached one stays the one that runs.
+        A deadline whose due time has passed already fires at the next claim. It is backdated when that time
+        had passed before anybody here knew of the matter; one that is over because an act came late is late.
         None runs longer than `most_days` calendar days.
         """
         calendar = await self.calendar_of(session, matter.unit_id)
-        on = calendar.local_date(start)
-        rules = self.policies.starting(fact, matter, on, is_new_cycle=is_new_cycle)
+        rules = self.policies.starting(fact, matter, calendar.local_date(start))
+        earlier = await deadlines.of_rules(session, matter.case_ref, [rule.id for rule in rules])
         facts: list[EventData] = []
         for rule in rules:
+            same = [one for one in earlier if one.rule_id == rule.id]
+            running = [one for one in same if one.is_running]
+            if (is_retold and same) or any(one.breached_at for one in running):
+                continue
+            facts += [await self._replace(session, one, actor, now) for one in running]
             length = rule.length
             if most_days is not None and rule.unit is LengthUnit.CALENDAR_DAY:
                 length = min(length, most_days)
@@ -86,6 +95,7 @@ class DeadlineEngine:
                 policy=rule.version,
                 calendar_version=calendar.version,
                 cycle=cycle,
+                start_fact=fact,
                 start_at=start,
                 length=length,
                 most_days=most_days,
@@ -96,11 +106,17 @@ class DeadlineEngine:
                 breached_at=None,
                 met_at=None,
                 is_provisional=made.is_provisional,
-                is_backdated=made.due_at <= now,
+                is_backdated=await _was_over(session, matter, made, now),
                 version=1,
             )
             facts.append(events.armed(await deadlines.arm(session, deadline, rule, made, now)))
         return facts
+
+    async def _replace(
+        self, session: AsyncSession, deadline: Deadline, actor: str, now: datetime
+    ) -> EventData:
+        ended = await deadlines.cancel(session, deadline, actor, now, status="superseded")
+        return events.cancelled(ended)
 
     def rule_of(self, deadline: Deadline) -> Rule:
         """Return the rule a deadline was armed with: policy changes do not touch running deadlines.
@@ -168,14 +184,50 @@ class DeadlineEngine:
 
     async def is_late_pause(self, session: AsyncSession, running: Sequence[Deadline], now: datetime) -> bool:
         """Tell whether it takes two people to let these stand still: too much of the time of one is over."""
+        return await self.is_late(session, standing_still(self.policies, running), now)
+
+    async def is_late(self, session: AsyncSession, running: Sequence[Deadline], now: datetime) -> bool:
+        """Tell whether so much of the time of one of these is over that one person alone gives no more."""
         percent = self.policies.second_person_after
-        for deadline in standing_still(self.policies, running):
+        for deadline in running:
             calendar = await self.calendar_of_deadline(session, deadline)
             stretches = await deadlines.pauses(session, deadline.id)
             rule = self.rule_of(deadline)
             if now >= share_over(rule, deadline.start_at, calendar, deadline.length, stretches, percent):
                 return True
         return False
+
+    def extendable(self, running: Sequence[Deadline]) -> list[Deadline]:
+        """Return those that may be extended: unbreached ones that were not extended yet."""
+        about = ((one, self.policies.about(one.rule_id, one.policy)) for one in running)
+        return [
+            one
+            for one, rule in about
+            if rule.extension and one.length == rule.length and one.breached_at is None
+        ]
+
+    async def extend(
+        self, session: AsyncSession, running: Sequence[Deadline], now: datetime, actor: str
+    ) -> list[EventData]:
+        """Extend the deadlines that may be extended, by what their policies say."""
+        facts: list[EventData] = []
+        for one in self.extendable(running):
+            longer = replace(one, length=one.length + self.rule_of(one).extension)
+            calendar = await self.calendar_of_deadline(session, one)
+            stretches = await deadlines.pauses(session, one.id)
+            made = self.recompute(longer, calendar, stretches, one.passed)
+            moved = await deadlines.move(
+                session,
+                one,
+                made,
+                calendar_version=calendar.version,
+                reason="extended",
+                actor=actor,
+                at=now,
+                length=longer.length,
+            )
+            facts.append(events.rescheduled(moved, one.due_at))
+        return facts
 
     async def resume(
         self, session: AsyncSession, running: Sequence[Deadline], at: datetime, now: datetime, actor: str
@@ -207,6 +259,132 @@ class DeadlineEngine:
             facts.append(events.resumed(moved, deadline.due_at))
         return facts
 
+    async def follow(
+        self, session: AsyncSession, matter: Matter, running: Sequence[Deadline], now: datetime, actor: str
+    ) -> list[EventData]:
+        """Let the running deadlines follow what a case is about by now: its unit and its class.
+
+        One whose rule is another one for the new class is replaced by that, from the same start and with the
+        same pauses; in another unit they count by its calendar. A breached one stays as it is, but for whom
+        it tells.
+        """
+        facts: list[EventData] = []
+        calendar = await self.calendar_of(session, matter.unit_id)
+        for one in running:
+            rule = self._rule_for(one, matter, calendar)
+            if rule is not None and one.breached_at is None:
+                facts += await self._anew(session, one, rule, matter, now, actor)
+            elif one.unit_key != units.key_of(matter.unit_id) or one.kind != matter.kind:
+                facts.append(await self._rehome(session, one, matter, calendar, now, actor))
+        return facts
+
+    async def lengthens_late(
+        self, session: AsyncSession, matter: Matter, running: Sequence[Deadline], now: datetime
+    ) -> bool:
+        """Tell whether a new class takes two people: it lengthens a deadline most of whose time is over."""
+        for one in running:
+            calendar = await self.calendar_of_deadline(session, one)
+            rule = self._rule_for(one, matter, calendar)
+            if rule is None or one.breached_at is not None:
+                continue
+            stretches = await deadlines.pauses(session, one.id)
+            made = schedule(rule, one.start_at, calendar, self.policies.superiors, pauses=stretches)
+            if made.due_at > one.due_at and await self.is_late(session, [one], now):
+                return True
+        return False
+
+    async def _anew(
+        self,
+        session: AsyncSession,
+        old: Deadline,
+        rule: Rule,
+        matter: Matter,
+        now: datetime,
+        actor: str,
+    ) -> list[EventData]:
+        """Replace a running deadline by one of another rule that counts from the same start.
+
+        A due time that would lie in the past becomes the end of the next working day.
+        """
+        ended = await self._replace(session, old, actor, now)
+        stretches = await deadlines.pauses(session, old.id)
+        calendar = await self.calendar_of(session, matter.unit_id)
+        new = replace(
+            old,
+            id=new_id(),
+            unit_key=units.key_of(matter.unit_id),
+            kind=matter.kind,
+            policy=rule.version,
+            calendar_version=calendar.version,
+            length=rule.length,
+            passed=(),
+            status="armed",
+            version=1,
+        )
+        made = self.recompute(new, calendar, stretches)
+        new = replace(
+            new, due_at=made.due_at, next_fire_at=made.rungs[0].at, is_provisional=made.is_provisional
+        )
+        new = await deadlines.arm(session, new, rule, made, now)
+        await deadlines.keep_pauses(session, old.id, new.id)
+        await deadlines.note(session, old, new, "class", actor, now)
+        facts = [ended, events.armed(new)]
+        if made.due_at <= now:
+            moved = await self._lift(session, new, calendar, stretches, now, actor)
+            facts.append(events.rescheduled(moved, new.due_at))
+        return facts
+
+    async def _lift(
+        self,
+        session: AsyncSession,
+        deadline: Deadline,
+        calendar: WorkingCalendar,
+        stretches: Sequence[Pause],
+        now: datetime,
+        actor: str,
+    ) -> Deadline:
+        """Move a deadline that would be due in the past to the end of the next working day."""
+        next_day = next(calendar.working_days_after(calendar.local_date(now)))
+        made = self.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
+        version = calendar.version
+        return await deadlines.move(
+            session, deadline, made, calendar_version=version, reason=LIFTED, actor=actor, at=now
+        )
+
+    async def _rehome(
+        self,
+        session: AsyncSession,
+        deadline: Deadline,
+        matter: Matter,
+        calendar: WorkingCalendar,
+        now: datetime,
+        actor: str,
+    ) -> EventData:
+        """Let a deadline run in another unit or for another kind; unbreached it counts by its days."""
+        moved = await deadlines.rehome(session, deadline, units.key_of(matter.unit_id), matter.kind)
+        if deadline.status == "paused":
+            return events.paused(moved)
+        if deadline.breached_at is not None:
+            await deadlines.note(session, deadline, moved, "unit", actor, now)
+            return events.rescheduled(moved, deadline.due_at)
+        stretches = await deadlines.pauses(session, deadline.id)
+        made = self.recompute(moved, calendar, stretches, deadline.passed)
+        if made.due_at <= now:
+            moved = await self._lift(session, moved, calendar, stretches, now, actor)
+        else:
+            version = calendar.version
+            moved = await deadlines.move(
+                session, moved, made, calendar_version=version, reason="unit", actor=actor, at=now
+            )
+        return events.rescheduled(moved, deadline.due_at)
+
+    def _rule_for(self, one: Deadline, matter: Matter, calendar: WorkingCalendar) -> Rule | None:
+        """Return the rule that would arm a running deadline for this matter, when it is another one."""
+        rule = self.policies.in_force(one.rule_id, matter, calendar.local_date(one.start_at))
+        own = self.policies.about(one.rule_id, one.policy)
+        is_other = rule is not None and rule.case_class != own.case_class
+        return rule if is_other else None
+
     async def book_of_deadline(self, session: AsyncSession, deadline: Deadline) -> CalendarBook:
         """Return the calendars of a deadline's unit."""
         unit_id = None if deadline.unit_key == UNASSIGNED_UNIT else deadline.unit_key
@@ -215,3 +393,8 @@ class DeadlineEngine:
     async def calendar_of_deadline(self, session: AsyncSession, deadline: Deadline) -> WorkingCalendar:
         """Return the calendar of a deadline's unit in the version the deadline was computed with."""
         return (await self.book_of_deadline(session, deadline)).calendar(deadline.calendar_version)
+
+
+async def _was_over(session: AsyncSession, matter: Matter, made: Schedule, now: datetime) -> bool:
+    """Tell whether a deadline was over before the matter was entered; the first one is armed then."""
+    return made.due_at <= now and made.due_at <= await deadlines.known_since(session, matter.case_ref, now)

@@ -111,6 +111,8 @@ def rung(deadline: Claimed, index: int) -> Fired:
 
 
 def _note_lag(fired: Sequence[Fired], now: datetime) -> None:
+    """Note how long the engine took: from when it could fire, not from what was over before it was told."""
     for one in fired:
-        if one.fact == "overdue":
-            metrics.FIRE_LAG.observe((now - one.deadline.due_at).total_seconds())
+        deadline = one.deadline
+        if one.fact == "overdue" and not deadline.is_backdated:
+            metrics.FIRE_LAG.observe((now - max(deadline.due_at, deadline.armed_at)).total_seconds())

@@ -1,4 +1,4 @@
-"""The care for deadlines that run long: a new calendar, a confirmed year, and the audit of due times.
+"""The care for deadlines that run long: a new calendar, and a confirmed year.
 
 Locks are taken in one order, the case before its deadlines; how a case is locked is the caller's to say.
 """
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines import events
@@ -20,12 +19,9 @@ from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
 from shared.recording import record
 
-log = structlog.get_logger(__name__)
-
 MOVED = "calendar"
 CONFIRMED = "calendar_confirmed"
 RESCHEDULE_BATCH = 100
-AUDIT_BATCH = 500
 Lock = Callable[[AsyncSession, UUID], Awaitable[object]]
 """Locks the case of this id."""
 
@@ -160,25 +156,3 @@ async def _settled(session: AsyncSession, engine: DeadlineEngine, deadline: Dead
         at=await engine.clock.now(session),
     )
     return [events.rescheduled(moved, deadline.due_at)]
-
-
-async def mismatches(session: AsyncSession, engine: DeadlineEngine, after: UUID) -> tuple[int, UUID | None]:
-    """Recompute the due times of the next running deadlines; return how many differ and where to go on.
-
-    Deadlines that a new calendar lifted out of the past are left out: their due day is not a count.
-    A deadline whose policy is lost differs, since nobody can say when it is due.
-    """
-    running = await deadlines.running_after(session, after, AUDIT_BATCH)
-    lifted = await deadlines.changed_for(session, LIFTED, [deadline.id for deadline in running])
-    lost = {deadline.policy for deadline in running} - set(engine.policies.versions)
-    if lost:
-        log.error("policies_lost", policies=sorted(lost))
-    wrong = 0
-    for deadline in running:
-        if deadline.policy in lost:
-            wrong += 1
-            continue
-        calendar = await engine.calendar_of_deadline(session, deadline)
-        made = engine.recompute(deadline, calendar, await deadlines.pauses(session, deadline.id))
-        wrong += made.due_at != deadline.due_at and deadline.id not in lifted
-    return wrong, running[-1].id if len(running) == AUDIT_BATCH else None

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain.acts import ACTS, OPEN, ActName, State
+from services.complaints.cases.domain.acts import DISMISSED, OPEN, ActName, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.refusals import IllegalActError
 from services.complaints.cases.schemas import Text
@@ -29,12 +29,13 @@ from shared.http.api.command import Command, KeyReusedError
 from shared.http.crosssite import bound_form
 from shared.http.fields import Body
 from shared.http.limits.bursts import RateLimitedError
+from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import given_back
 from shared.http.state import state_of
 from shared.kernel import DomainError, NotFoundError
 
-router = APIRouter()
+router = APIRouter(dependencies=[FROM_ANYBODY])
 
 
 class ActForm(Body):
@@ -60,6 +61,12 @@ class CompletionForm(ActForm):
     """What was missing: of the request that was there to read, by its number."""
 
     question: Annotated[int, Field(ge=0, le=MOST_CYCLES)] = 0
+    text: Text
+
+
+class PleaForm(ActForm):
+    """Why the ended case should be looked at once more."""
+
     text: Text
 
 
@@ -134,6 +141,34 @@ async def withdraw(request: Request) -> Response:
     return await _act(request, ActForm, lambda act, _: acts.withdraw(*act))
 
 
+@router.get("/lacak/pengaduan/buka-kembali", operation_id="page_reopen", dependencies=[_LOOK])
+async def show_reopening(request: Request) -> Response:
+    """Ask why the closed case should be taken up again, and say what follows."""
+    return await _case_page(request, "reopen.html", Form[PleaForm](), act="reopen")
+
+
+@router.post("/lacak/pengaduan/buka-kembali", operation_id="page_send_reopening", dependencies=[OWN_CASE])
+async def send_reopening(request: Request) -> Response:
+    """Take up the closed case again."""
+    return await _act(
+        request, PleaForm, lambda act, data: acts.reopen(*act, reason=data.text), "reopen.html", "reopen"
+    )
+
+
+@router.get("/lacak/pengaduan/banding", operation_id="page_appeal", dependencies=[_LOOK])
+async def show_appeal(request: Request) -> Response:
+    """Ask what the reporter appeals against, and say what follows."""
+    return await _case_page(request, "appeal.html", Form[PleaForm](), act="appeal")
+
+
+@router.post("/lacak/pengaduan/banding", operation_id="page_send_appeal", dependencies=[OWN_CASE])
+async def send_appeal(request: Request) -> Response:
+    """Take the appeal."""
+    return await _act(
+        request, PleaForm, lambda act, data: acts.appeal(*act, reason=data.text), "appeal.html", "appeal"
+    )
+
+
 async def _act(
     request: Request,
     model: type[F],
@@ -203,7 +238,7 @@ async def _case_page(
 
     async def look(session: AsyncSession) -> Any:
         return await queries.my_case(
-            session, engine_of(request).policies, await case_behind(session, request.cookies.get(COOKIE))
+            session, engine_of(request), await case_behind(session, request.cookies.get(COOKIE))
         )
 
     try:
@@ -212,7 +247,7 @@ async def _case_page(
         if form.values.get("text"):
             raise
         return RedirectResponse("/lacak", SEE_OTHER)
-    if act is not None and State(found["state"]) not in ACTS[act].sources:
+    if act is not None and act not in found["may"]:
         if form.values.get("text"):  # the case's page has no form that could give them back
             raise refused or IllegalActError(
                 "Status pengaduan sudah berubah; isian ini tidak diperlukan lagi."
@@ -231,4 +266,5 @@ async def _case_page(
         zone=found["zone"] or "WIB",
         State=State,
         is_open=State(found["state"]) in OPEN,
+        is_dismissed=State(found["state"]) in DISMISSED,
     )

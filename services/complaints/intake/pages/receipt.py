@@ -6,9 +6,10 @@ from fastapi.responses import RedirectResponse
 
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.intake import new_receipts
+from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.pages.rendering import FORGET
 
-router = APIRouter()
+router = APIRouter(dependencies=[FROM_ANYBODY])
 
 
 @router.get("/lapor/diterima", operation_id="page_received")

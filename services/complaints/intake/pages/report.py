@@ -20,6 +20,7 @@ from services.complaints.intake.schemas import PersonText, ReportIn, ReportText
 from services.complaints.settings import Settings
 from shared.http.api.command import Command, KeyReusedError
 from shared.http.fields import Body, Day
+from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.limits.waiting import WaitFirstError
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
@@ -27,7 +28,7 @@ from shared.http.state import state_of
 from shared.kernel import DomainError
 from shared.security import PUBLIC
 
-router = APIRouter()
+router = APIRouter(dependencies=[FROM_ANYBODY])
 
 
 class ReportForm(Body):

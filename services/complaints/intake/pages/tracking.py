@@ -11,13 +11,14 @@ from services.complaints.intake.data import intake_rules
 from services.complaints.intake.reporters import UNAVAILABLE, close_receipt, open_receipt
 from shared.http.crosssite import OWN_FORM
 from shared.http.fields import Body
+from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.limits.waiting import WaitFirstError
 from shared.http.pages.forms import Form, read_form
 from shared.http.pages.rendering import FORGET
 from shared.http.problem import status_of
 from shared.kernel import DomainError
 
-router = APIRouter()
+router = APIRouter(dependencies=[FROM_ANYBODY])
 
 
 class ReceiptForm(Body):

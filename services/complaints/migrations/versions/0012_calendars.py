@@ -8,7 +8,7 @@ from alembic import op
 from shared.db.roles import app_role
 
 revision = "complaints_0012"
-down_revision = "complaints_0010"
+down_revision = "complaints_0011"
 branch_labels = None
 depends_on = None
 

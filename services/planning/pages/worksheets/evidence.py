@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
 from fastapi import Form as FormField
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.evidence import usecases as evidence
@@ -35,7 +35,7 @@ from shared.http.pages.forms import Form as ReadForm
 from shared.http.pages.forms import read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 from shared.indonesian import day_of
 from shared.instruments.lke import lke_instrument
 from shared.kernel import DomainError, NotFoundError
@@ -58,7 +58,7 @@ class WordsForm(OnceBody):
     title: Line
     kind: Kind = OTHER_KIND
     form: Literal[Form.TEXT, Form.ADDRESS]
-    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_WORDS), PLAIN]
+    body: Annotated[str, FreeText(1, MOST_WORDS)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
-from services.complaints.cases.domain.case import Answer, Case, Stream
+from services.complaints.cases.domain.case import Answer, Case, Outcome, Stream
 from services.complaints.cases.domain.duties import (
     require_answer,
     require_approver,
@@ -22,7 +22,7 @@ from services.complaints.cases.domain.refusals import (
     PauseCapError,
     ProposalChangedError,
 )
-from services.complaints.cases.store import cases
+from services.complaints.cases.store import cases, proposals
 from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case, tell
 from services.complaints.cases.usecases.officers import require_known_handler
 from services.complaints.deadlines.store import deadlines
@@ -48,7 +48,7 @@ async def verify(
     The unit that it was reported about may be named whatever became of it since, and any unit of an agency
     that has no active one left: no case waits for ever. Raises `FieldRefusedError` for another one.
     """
-    opened = await open_case(session, engine, "verify", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "verify", case_id, officer=actor, expected=expected)
     unit = await units.get(session, unit_id)
     if unit is None or not await _may_be_settled_on(session, opened.case, unit):
         raise FieldRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
@@ -79,7 +79,7 @@ async def dispose(
 
     Raises `HandlerUnknownError` for somebody who is not known to handle cases there.
     """
-    opened = await open_case(session, engine, "dispose", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "dispose", case_id, officer=actor, expected=expected)
     await require_known_handler(session, opened.case, handler)
     return await opened.perform(actor, note=note, handler=handler)
 
@@ -98,7 +98,7 @@ async def reassign(
 
     Raises `SameHandlerError`, and `HandlerUnknownError` as `dispose` does.
     """
-    opened = await open_case(session, engine, "reassign", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "reassign", case_id, officer=actor, expected=expected)
     require_other_handler(opened.case, handler)
     await require_known_handler(session, opened.case, handler)
     return await opened.perform(actor, note=note, handler=handler)
@@ -116,7 +116,7 @@ async def follow_up(
     no_evidence_reason: str | None,
 ) -> Case:
     """Note a substantive act of the handler (tindak lanjut)."""
-    opened = await open_case(session, engine, "follow_up", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "follow_up", case_id, officer=actor, expected=expected)
     require_handler(opened.case, actor.subject)
     require_evidence(evidence, no_evidence_reason)
     return await opened.perform(
@@ -143,15 +143,16 @@ async def request_completion(
     proposed, and nothing moves until somebody else confirms it (complaints.md section 2.3).
     Raises `PauseCapError` when the deadlines stood still long enough.
     """
-    opened = await _open_request(session, engine, actor, case_id, expected)
+    opened = await open_case(session, engine, "request_completion", case_id, officer=actor, expected=expected)
     if opened.case.handler is not None:
         require_handler(opened.case, actor.subject)
     most_days = await _days_left(opened)
     if not await engine.is_late_pause(session, opened.running, opened.now):
         return await _ask(opened, actor, missing, most_days)
-    await cases.propose_completion(session, opened.case, missing, actor.subject, opened.now)
+    content = {"missing": missing}
+    await proposals.propose(session, opened.case, "request_completion", content, actor.subject, opened.now)
     await tell(session, actor, "propose_completion", opened.case, (), opened.now)
-    return replace(opened.case, proposed_by=actor.subject)
+    return replace(opened.case, proposed_act="request_completion", proposed_by=actor.subject)
 
 
 async def confirm_completion(
@@ -167,20 +168,13 @@ async def confirm_completion(
 
     Raises `ProposalChangedError` when the proposal does not say `missing` (any more).
     """
-    opened = await _open_request(session, engine, actor, case_id, expected)
-    require_confirmer(opened.case, actor.subject)
+    opened = await open_case(session, engine, "confirm_completion", case_id, officer=actor, expected=expected)
+    require_confirmer(opened.case, "request_completion", actor.subject)
     most_days = await _days_left(opened)
-    if not await cases.confirm_completion(session, opened.case, missing, actor.subject, opened.now):
+    proposed = await proposals.decide(session, opened.case, actor.subject, opened.now, is_confirmed=True)
+    if proposed != {"missing": missing}:
         raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
     return await _ask(opened, actor, missing, most_days)
-
-
-async def _open_request(
-    session: AsyncSession, engine: DeadlineEngine, actor: Principal, case_id: UUID, expected: int
-) -> Opened:
-    return await open_case(
-        session, engine, "request_completion", case_id, scope=actor.scope, expected=expected
-    )
 
 
 async def _ask(opened: Opened, actor: Principal, missing: str, most_days: int) -> Case:
@@ -220,7 +214,7 @@ async def proceed(
     file (complaints.md section 5 (a)) make no officer answer for the days that were the reporter's.
     Raises `CompletionTimeLeftError`.
     """
-    opened = await open_case(session, engine, "proceed", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "proceed", case_id, officer=actor, expected=expected)
     for request in opened.requests:
         if request.breached_at is None:
             raise CompletionTimeLeftError(
@@ -239,8 +233,9 @@ async def respond(
     answer: Answer,
 ) -> Case:
     """Draft the answer; it counts when somebody else approves it."""
-    opened = await open_case(session, engine, "respond", case_id, scope=actor.scope, expected=expected)
-    require_handler(opened.case, actor.subject)
+    opened = await open_case(session, engine, "respond", case_id, officer=actor, expected=expected)
+    if "case_handler" in opened.act.by:
+        require_handler(opened.case, actor.subject)
     require_answer(opened.case, answer)
     await cases.save_draft(session, opened.case, answer, actor.subject, opened.now)
     return await opened.perform(actor, has_draft=True, drafted_by=actor.subject)
@@ -256,7 +251,7 @@ async def approve(
     note: str | None,
 ) -> Case:
     """Approve the drafted answer and deliver it: visible by receipt is delivered."""
-    opened = await open_case(session, engine, "approve", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "approve", case_id, officer=actor, expected=expected)
     require_approver(opened.case, actor.subject)
     outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
     return await opened.perform(
@@ -267,4 +262,26 @@ async def approve(
         first_follow_up_at=opened.case.first_follow_up_at or opened.now,
         has_draft=False,
         drafted_by=None,
+    )
+
+
+async def answer_in_person(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    text: str,
+) -> Case:
+    """Note what was answered face to face: whoever asked has heard it, so the case ends."""
+    opened = await open_case(session, engine, "answer_in_person", case_id, officer=actor, expected=expected)
+    return await opened.perform(
+        actor,
+        note=text,
+        is_public=True,
+        outcome=Outcome.INFORMASI_DIBERIKAN,
+        first_follow_up_at=opened.now,
+        closed_at=opened.now,
+        closed_by="officer",
     )

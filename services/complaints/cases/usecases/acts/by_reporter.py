@@ -30,8 +30,8 @@ async def complete(
     Before verification the file counts as complete from now on, so that the answer's deadline starts here.
     When the time to complete ran out before, the deadlines run again as of then: nobody gains by an outage.
     """
-    scope = None if is_reporter else actor.scope
-    opened = await open_case(session, engine, "complete", case_id, scope=scope, expected=expected)
+    officer = None if is_reporter else actor
+    opened = await open_case(session, engine, "complete", case_id, officer=officer, expected=expected)
     require_newest_question(opened.question, read)
     by = REPORTER if is_reporter else None
     return await opened.perform(actor, by=by, note=note, is_public=True, **completed(opened, opened.now))

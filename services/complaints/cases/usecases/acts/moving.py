@@ -12,9 +12,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases import events, metrics
-from services.complaints.cases.domain.acts import ACTS, FINAL, Act, ActName, State
+from services.complaints.cases import events
+from services.complaints.cases.domain.acts import FINAL, Act, ActName, State
 from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.duties import require_role
+from services.complaints.cases.kinds import row_for
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done
 from services.complaints.deadlines.domain.policy import Matter
@@ -24,10 +26,9 @@ from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import ENGINE, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from shared.contracts.base import EventData
-from shared.db import on_commit
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.recording import record
-from shared.security import Principal, Scope
+from shared.security import Principal
 
 REPORTER = "reporter"
 """Whom the log names for what a reporter does: nobody knows more of them here."""
@@ -39,7 +40,7 @@ class Opened:
 
     session: AsyncSession
     engine: DeadlineEngine
-    act: ActName
+    act: Act
     case: Case
     running: Sequence[Deadline]
     now: datetime
@@ -70,36 +71,47 @@ class Opened:
         no_evidence_reason: str | None = None,
         is_public: bool = False,
         most_days: int | None = None,
+        to: State | None = None,
+        moved: Sequence[EventData] = (),
         **changes: Any,
     ) -> Case:
         """Move the case with these `changes`, its deadlines and its log; tell one event of each.
 
-        `by` is whom the log names, if not the actor; `most_days` how long what the act arms may run.
+        `by` is whom the log names, if not the actor; `most_days` how long what the act arms may run; `to` the
+        state it leads to, for an act that leads to several; `moved` tells of deadlines that it has moved.
         """
-        act, session = ACTS[self.act], self.session
-        case = after(self.case, state=self.case.target_of(self.act), **changes)
+        act, session = self.act, self.session
+        case = after(self.case, state=self._target(to), **changes)
         who = by or (ENGINE if actor is None else actor.subject)
-        facts = [events.case_fact(case, act.past), *await self._move_deadlines(act, case, who, most_days)]
+        facts = [events.case_fact(case, act.past), *moved]
+        facts += await self._move_deadlines(act, case, who, most_days)
         await cases.update(session, case)
-        done = Done(self.act, who, self.now, note, evidence, no_evidence_reason, is_public)
+        done = Done(act.name, who, self.now, note, evidence, no_evidence_reason, is_public)
         await cases.log(session, case, done)
-        await tell(session, actor, f"{self.act}_case", case, facts, self.now, **changes)
-        if self.case.first_follow_up_at is None and case.first_follow_up_at is not None:
-            seconds = (case.first_follow_up_at - case.received_at).total_seconds()
-            on_commit(session, lambda: metrics.FIRST_RESPONSE.observe(seconds))
+        await tell(session, actor, f"{act.name}_case", case, facts, self.now, **changes)
         if act.makes or act.resumes:
             await fire_case(session, self.engine.policies, self.now, case.id)
         return case
 
+    def _target(self, to: State | None) -> State:
+        possible = self.act.leads_to(self.case.state, self.case.state_before)
+        if to is None and len(possible) == 1:
+            return possible[0]
+        if to not in possible:
+            raise ValueError(f"{self.act.name} leads to {possible}, not {to}")
+        return to
+
     async def _move_deadlines(self, act: Act, case: Case, who: str, most_days: int | None) -> list[EventData]:
         session, engine, now = self.session, self.engine, self.now
         is_final = case.state in FINAL
-        facts, left = await engine.end_by(session, self.running, self.act, now, who, is_final=is_final)
+        facts, left = await engine.end_by(session, self.running, act.name, now, who, is_final=is_final)
+        if _is_elsewhere(self.case, case):
+            facts += await engine.follow(session, matter_of(case), left, now, who)
         if act.pauses:
             facts += await engine.pause(session, left, now)
         if act.resumes:
             facts += await engine.resume(session, left, self.reporters_time_until, now, who)
-        return facts + await arm(session, engine, case, act, now, most_days=most_days)
+        return facts + await arm(session, engine, case, act, now, actor=who, most_days=most_days)
 
 
 async def open_case(
@@ -108,23 +120,26 @@ async def open_case(
     act: ActName,
     case_id: UUID,
     *,
-    scope: Scope | None = None,
+    officer: Principal | None = None,
     expected: int | None = None,
 ) -> Opened:
     """Lock the case and its deadlines, fire what is due, and refuse an act the case does not allow.
 
-    `expected` None: the caller sees no versions (the reporter, the engine); `scope` None: it knows the case.
-    Raises `NotFoundError`, `StaleVersionError`, `IllegalActError`, `ClockHeldError`.
+    `expected` None: the caller sees no versions (the reporter, the engine); `officer` None: it is neither
+    an officer's act nor limited by a scope.
+    Raises `NotFoundError`, `StaleVersionError`, `IllegalActError`, `OthersActError`, `ClockHeldError`.
     """
-    case = await cases.lock(session, case_id, scope)
+    case = await cases.lock(session, case_id, None if officer is None else officer.scope)
     if case is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     if expected is not None and case.version != expected:
         raise StaleVersionError("Pengaduan sudah berubah; muat ulang lalu coba lagi.", version=case.version)
-    case.target_of(act)
+    row = row_for(case, act)
+    if officer is not None:
+        require_role(row, officer.roles)
     now = await engine.clock.now(session)
     await fire_case(session, engine.policies, now, case_id)
-    return Opened(session, engine, act, case, await deadlines.lock_running(session, case_id), now)
+    return Opened(session, engine, row, case, await deadlines.lock_running(session, case_id), now)
 
 
 async def arm(
@@ -134,11 +149,12 @@ async def arm(
     act: Act,
     now: datetime,
     *,
+    actor: str = ENGINE,
     most_days: int | None = None,
 ) -> list[EventData]:
     """Start the deadlines that the act's facts arm and return their events."""
     facts: list[EventData] = []
-    for fact in act.makes:
+    for fact in (*act.makes, *act.retells):
         facts += await engine.arm(
             session,
             matter_of(case),
@@ -146,7 +162,8 @@ async def arm(
             case.start_of(fact, now),
             now,
             cycle=case.cycle,
-            is_new_cycle=act.begins_cycle,
+            is_retold=fact in act.retells,
+            actor=actor,
             most_days=most_days,
         )
     return facts
@@ -181,9 +198,15 @@ def matter_of(case: Case) -> Matter:
     return Matter(case.id, case.unit_id, case.agency_id, case.kind, case.case_class)
 
 
+def _is_elsewhere(before: Case, case: Case) -> bool:
+    """Tell whether an act changed what running deadlines depend on; a first class arms its own."""
+    is_reclassified = before.case_class is not None and before.case_class != case.case_class
+    return is_reclassified or (before.unit_id, before.kind) != (case.unit_id, case.kind)
+
+
 def after(case: Case, **changes: Any) -> Case:
     """Return the case one version later with these changes; what was proposed for it before is void."""
-    return replace(case, version=case.version + 1, proposed_by=None, **changes)
+    return replace(case, version=case.version + 1, proposed_act=None, proposed_by=None, **changes)
 
 
 def completed(opened: Opened, at: datetime) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""Ending a case without an answer: one officer proposes it with a reason, another one decides.
+
+Source: complaints.md section 2, row dismiss.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.dismissal import Dismissal, require_parent, require_time_over
+from services.complaints.cases.domain.duties import require_confirmer, require_handler, require_proposed
+from services.complaints.cases.domain.refusals import ProposalChangedError
+from services.complaints.cases.store import cases, proposals
+from services.complaints.cases.usecases.acts.moving import Opened, open_case
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from shared.security import Principal
+
+
+async def propose_dismissal(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    dismissal: Dismissal,
+) -> Case:
+    """Propose to end a case without an answer; every deadline runs on until somebody else decides.
+
+    A case that somebody handles already is theirs to propose for. Raises `FieldRefusedError` for a parent
+    that is none, `CompletionTimeLeftError` while the reporter may still complete the file.
+    """
+    opened = await open_case(session, engine, "propose_dismissal", case_id, officer=actor, expected=expected)
+    if opened.case.handler is not None and not actor.has("complaint_officer"):
+        require_handler(opened.case, actor.subject)
+    if dismissal.to is State.DITUTUP_TIDAK_LENGKAP:
+        require_time_over(opened.case, opened.requests)
+    if dismissal.parent_id is not None:
+        require_parent(opened.case, await cases.get(session, dismissal.parent_id, actor.scope))
+    case = await opened.perform(actor, note=dismissal.text)
+    content = dismissal.as_json()
+    await proposals.propose(session, case, "confirm_dismissal", content, actor.subject, opened.now)
+    return replace(case, proposed_act="confirm_dismissal", proposed_by=actor.subject)
+
+
+async def confirm_dismissal(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    to: State,
+    note: str | None,
+) -> Case:
+    """End a case as somebody else proposed; the reporter reads the proposed words.
+
+    Raises `ProposalChangedError` when what is proposed does not end in `to`.
+    """
+    opened = await open_case(session, engine, "confirm_dismissal", case_id, officer=actor, expected=expected)
+    require_confirmer(opened.case, "confirm_dismissal", actor.subject)
+    dismissal = Dismissal.from_json(await _decide(opened, actor, is_confirmed=True))
+    if dismissal.to is not to:
+        raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
+    if dismissal.parent_id is not None:
+        require_parent(opened.case, await cases.get(session, dismissal.parent_id, actor.scope))
+    told = dismissal.told if note is None else f"{dismissal.told} {note}"
+    return await opened.perform(
+        actor,
+        note=told,
+        is_public=True,
+        to=to,
+        closed_at=opened.now,
+        closed_by="officer",
+        state_before=None,
+        parent_id=dismissal.parent_id,
+    )
+
+
+async def refuse_dismissal(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    reason: str,
+) -> Case:
+    """Keep a case open against what was proposed, for a reason; its proposer may learn it from the log."""
+    opened = await open_case(session, engine, "refuse_dismissal", case_id, officer=actor, expected=expected)
+    require_proposed(opened.case, "confirm_dismissal")
+    await _decide(opened, actor, is_confirmed=False)
+    return await opened.perform(actor, note=reason)
+
+
+async def _decide(opened: Opened, actor: Principal, *, is_confirmed: bool) -> Mapping[str, Any]:
+    return await proposals.decide(
+        opened.session, opened.case, actor.subject, opened.now, is_confirmed=is_confirmed
+    )
