@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from prometheus_client import REGISTRY
 
+from services.complaints.cases.usecases import acts
 from services.complaints.deadlines.domain.calendars import CalendarMissingError, Target
 from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import drafts, own, preview, years
@@ -20,7 +21,7 @@ from shared.db import Database
 from shared.db.clock import database_now
 from shared.kernel import NotFoundError, Zone
 from shared.security import Principal, Scope
-from tests.integration.complaints.conftest import SUPERVISOR, Filer, MovedClock, wib
+from tests.integration.complaints.conftest import OFFICER, SUPERVISOR, Filer, MovedClock, wib
 from tests.integration.complaints.engine import audited, without
 from tests.integration.complaints.test_calendar_years import ADMIN, settle
 from tests.support.tokens import TestIssuer
@@ -116,6 +117,33 @@ async def test_a_clock_that_was_lifted_out_of_the_past_is_not_lifted_again(
     await confirm(db, "SKB 8/2026")
     await settle(keeping)
     assert await dues(filer) == {"u-1": wib(2026, 1, 23, 0)}
+    assert await audited(db, filer.engine) == 0
+
+
+async def test_a_clock_that_was_lifted_out_of_the_past_does_not_fall_back_after_a_pause(
+    filer: Filer, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2026, 1, 15))
+    case = (await filer.submit()).case
+    await clock.set(wib(2026, 1, 21, 10))
+    await draft(db, removes=[date(2026, 1, 16)])
+    await confirm(db)
+    keeping = Upkeep(db, filer.engine)
+    await settle(keeping)
+    await clock.set(wib(2026, 1, 22, 10))
+    async with db.transaction() as session:
+        missing = "Kapan kejadiannya?"  # so late that it takes two
+        await acts.request_completion(session, filer.engine, OFFICER, case.id, case.version, missing=missing)
+        case = await acts.confirm_completion(
+            session, filer.engine, SUPERVISOR, case.id, case.version, missing=missing
+        )
+    await clock.set(wib(2026, 2, 2, 10))
+    async with db.transaction() as session:
+        await acts.complete(
+            session, filer.engine, OFFICER, case.id, case.version, note="Di loket.", is_reporter=False
+        )
+    [row] = await filer.rows("SELECT due_at, breached_at FROM deadline WHERE rule = 'D1'")
+    assert (row.due_at, row.breached_at) == (wib(2026, 2, 4, 0), None)
     assert await audited(db, filer.engine) == 0
 
 

@@ -232,7 +232,10 @@ class DeadlineEngine:
     async def resume(
         self, session: AsyncSession, running: Sequence[Deadline], at: datetime, now: datetime, actor: str
     ) -> list[EventData]:
-        """Let the paused deadlines run again as of `at`, with their due times moved."""
+        """Let the paused deadlines run again as of `at`, with their due times moved.
+
+        One that a calendar lifted out of the past once is not put back there.
+        """
         facts: list[EventData] = []
         for deadline in running:
             if deadline.status != "paused":
@@ -241,6 +244,9 @@ class DeadlineEngine:
             calendar = await self.calendar_of_deadline(session, deadline)
             stretches = await deadlines.pauses(session, deadline.id)
             made = self.recompute(deadline, calendar, stretches, deadline.passed)
+            if made.due_at <= now and await deadlines.changed_for(session, LIFTED, [deadline.id]):
+                next_day = next(calendar.working_days_after(calendar.local_date(now)))
+                made = self.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
             moved = await deadlines.move(
                 session,
                 deadline,
