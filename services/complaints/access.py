@@ -7,6 +7,8 @@ Which of these roles an act is for on a case of some kind is in the tables of ac
 from shared.security.access import AccessMatrix, Operation
 from shared.security.roles import CASE_READERS
 
+NAMERS = frozenset({"complaint_supervisor", "inspector"})
+"""KP, and AP where no KP may: no case waits for one person alone."""
 DESK = frozenset({"complaint_officer", "information_officer"})
 """Who takes in: complaints, or requests for information."""
 
@@ -38,12 +40,17 @@ MATRIX = AccessMatrix(
     ),
     Operation("complete_case", DESK, "unit", "PP, PPID: take missing facts on paper"),
     Operation("verify_case", {"complaint_officer"}, "unit", "PP: settle stream, class and unit"),
-    Operation("dispose_case", {"complaint_supervisor"}, "unit", "KP: name the handler"),
-    Operation("reassign_case", {"complaint_supervisor"}, "unit", "KP: name another handler"),
+    Operation("dispose_case", NAMERS, "unit", "KP, AP: name the handler"),
+    Operation("reassign_case", NAMERS, "unit", "KP, AP: name another handler"),
     Operation("proceed_case", DESK, "unit", "PP, PPID: go on after the reporter's silence"),
-    Operation("list_handlers", {"complaint_supervisor"}, "unit", "KP: who may be named in a unit"),
-    Operation("enter_handler", {"complaint_supervisor"}, "unit", "KP: enter a handler of a unit"),
-    Operation("remove_handler", {"complaint_supervisor"}, "unit", "KP: take a handler off a unit's list"),
+    Operation("list_handlers", NAMERS, "unit", "KP, AP: who may be named in a unit"),
+    Operation("enter_handler", NAMERS, "unit", "KP, AP: enter a handler of a unit"),
+    Operation(
+        "remove_handler",
+        {"complaint_supervisor", "inspector"},
+        "unit",
+        "KP, AP: take a handler off a unit's list",
+    ),
     Operation("follow_up_case", {"case_handler"}, "unit", "PH, assigned: note a substantive act"),
     Operation(
         "respond_case",
@@ -60,14 +67,12 @@ MATRIX = AccessMatrix(
     ),
     Operation("approve_case", {"case_approver"}, "unit", "AT: approve the draft, not an own one"),
     Operation("answer_in_person", {"complaint_officer"}, "unit", "PP: note an answer face to face"),
-    Operation(
-        "order_inspection", {"complaint_supervisor", "inspector"}, "unit", "KP, AP: order an inspection"
-    ),
+    Operation("order_inspection", NAMERS, "unit", "KP, AP: order an inspection"),
     Operation(
         "transfer_case",
-        {"complaint_supervisor", "information_officer"},
+        {"complaint_supervisor", "inspector", "information_officer"},
         "unit",
-        "KP, PPID: hand the case to another unit",
+        "KP, AP, PPID: hand the case to another unit",
     ),
     Operation(
         "reclassify_case",
@@ -83,10 +88,18 @@ MATRIX = AccessMatrix(
     ),
     Operation("propose_dismissal", DESK | {"case_handler"}, "unit", "PP, PPID, PH: end it without an answer"),
     Operation(
-        "confirm_dismissal", {"complaint_supervisor"}, "unit", "KP: confirm such an end, not an own one"
+        "confirm_dismissal",
+        {"complaint_supervisor", "inspector"},
+        "unit",
+        "KP, AP: confirm such an end, not an own one",
     ),
-    Operation("refuse_dismissal", {"complaint_supervisor"}, "unit", "KP: keep the case open"),
-    Operation("reopen_case", {"complaint_supervisor"}, "unit", "KP: take up a closed case on new evidence"),
+    Operation("refuse_dismissal", NAMERS, "unit", "KP, AP: keep the case open"),
+    Operation(
+        "reopen_case",
+        {"complaint_supervisor", "inspector"},
+        "unit",
+        "KP, AP: take up a closed case on new evidence",
+    ),
     Operation(
         "uphold_appeal",
         {"complaint_supervisor", "inspector"},

@@ -20,6 +20,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "intake_refused": 422,
     "own_proposal": 403,
     "proposal_changed": 409,
+    "proposal_open": 409,
     "not_assigned": 403,
     "others_act": 403,
     "not_new_to_case": 403,

@@ -122,6 +122,7 @@ REFUSALS: Mapping[str, str] = {
     "predicate_revoked": "the predicate was revoked already",
     "programme_exists": "the unit has a programme of that year already",
     "programme_missing": "the unit has no programme of that year",
+    "proposal_open": "something else is proposed for this case and waits for a decision",
     "proposal_changed": "what you would confirm is not what is proposed now",
     "rate_limited": "too many requests from your network; try again later",
     "address_invalid": "an address of evidence begins with http:// or https:// and has no spaces",

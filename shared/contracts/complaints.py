@@ -299,7 +299,7 @@ class DeadlineResumed(DeadlineFact):
 
 
 class DeadlineRescheduled(DeadlineFact):
-    """A calendar revision moved the due time, or it stayed and a decree was confirmed or still has to be."""
+    """The due time moved (calendar, class, unit, more time), or it stayed and was told again."""
 
     event_type: ClassVar[str] = "id.zi.complaints.deadline.rescheduled.v1"
 

@@ -35,7 +35,9 @@ class ReportIn(Body):
     unit_id: UnitId | None = None
     agency_id: UnitId | None = None
     text: ReportText = Field(description="What happened, 20-5,000 characters that a reader sees")
-    kind: Kind = Field(default="pengaduan", description="Complaint, aspiration or consultation")
+    kind: Kind = Field(
+        default="pengaduan", description="A request for information (permintaan_informasi) needs a name"
+    )
     stream: Stream = Field(default="masyarakat", description="Provisional until the case is verified")
     event_on: Day | None = Field(default=None, description="When it happened, not in the future")
     name: PersonText | None = None

@@ -33,6 +33,9 @@ from shared.db import Database
 from shared.kernel import NotFoundError
 from shared.security import Principal
 
+NAMED_KIND: Kind = "permintaan_informasi"
+"""The only kind that nobody may file without a name. Source: complaints.md section 3."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -102,6 +105,7 @@ async def check(
         raise FieldRefusedError(
             "backdate_reason", "required", "Diterima lebih dari satu hari kerja lalu: sebutkan alasannya."
         )
+    _check_kind(report, None if entry is None else actor)
     if report.privacy_notice != rules.privacy_notice:
         raise FieldRefusedError(
             "privacy_notice", "outdated", f"Pemberitahuan privasi yang berlaku: {rules.privacy_notice}."
@@ -183,6 +187,14 @@ async def receive(
     )
     await fire_case(session, engine.policies, now, case.id)
     return Received(case, filing.tracking_id)
+
+
+def _check_kind(report: Report, officer: Principal | None) -> None:
+    """Refuse what an officer does not take in, and a request for information of nobody."""
+    if officer is not None and tables()[report.kind].receiving.by.isdisjoint(officer.roles):
+        raise FieldRefusedError("kind", "others_act", "Jenis perkara ini dimasukkan oleh petugas lain.")
+    if report.kind == NAMED_KIND and not report.person.name:
+        raise FieldRefusedError("name", "required", "Permintaan informasi memerlukan nama pemohon.")
 
 
 async def _where(session: AsyncSession, report: Report, officer: Principal | None) -> tuple[str | None, str]:

@@ -177,7 +177,7 @@ class Filer:
             content=content,
             stream="masyarakat",
             event_on=None,
-            person=person or Person(None, None),
+            person=person or Person("Ratna" if kind == "permintaan_informasi" else None, None),
             is_name_hidden=False,
             is_content_secret=False,
             privacy_notice="1",

@@ -551,3 +551,15 @@ async def test_policies_are_told_with_their_source_and_whether_somebody_has_read
     assert shown.json() == cap
     missing = await acting_of.client.get("/policies/D77.1", headers=headers)
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+async def test_each_desk_enters_what_it_answers(acting_of: Acting) -> None:
+    answer = await acting_of.client.post(
+        "/cases", json=ENTRY, headers=acting_of.headers("information_officer")
+    )
+    assert answer.status_code == 422
+    assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [("kind", "others_act")]
+    asked = ENTRY | {"kind": "permintaan_informasi", "name": "Ratna"}
+    for role in ("information_officer", "complaint_officer"):
+        answer = await acting_of.client.post("/cases", json=asked, headers=acting_of.headers(role))
+        assert answer.status_code == 201, answer.text

@@ -13,6 +13,7 @@ from services.complaints.main import build
 from services.complaints.settings import Settings
 from shared.contracts.admin import create_topics
 from shared.contracts.planning import UnitRegistered
+from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import wib
@@ -22,7 +23,6 @@ from tests.support.kafka import begin_at_end, ends, producing, read_from, send
 from tests.support.polling import until
 from tests.support.tokens import ISSUER, TestIssuer
 
-UNITS = "zi.planning.unit.v1"
 TOPICS = ("zi.complaints.case.v1", "zi.complaints.deadline.v1")
 
 
@@ -54,7 +54,7 @@ async def service(database: ServiceDatabase, db: Database, kafka_bootstrap: str)
         from sqlalchemy import text
 
         await session.execute(text("DELETE FROM watermark"))
-    await begin_at_end(db, kafka_bootstrap, "complaints", [UNITS])
+    await begin_at_end(db, kafka_bootstrap, "complaints", consumed_by("complaints"))
     issuer = TestIssuer()
     settings = Settings(
         database_url=database.app_url,

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.complaints import snapshot
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.dismissal import Dismissal
@@ -18,18 +19,21 @@ from services.complaints.cases.domain.refusals import (
     FieldRefusedError,
     IllegalActError,
     IncompleteActError,
+    NotAssignedError,
     NotExtendableError,
     NothingChangesError,
     NotNewToCaseError,
     OthersActError,
     OwnProposalError,
     ProposalChangedError,
+    ProposalOpenError,
     WindowOverError,
 )
 from services.complaints.cases.usecases import acts, officers, queries
 from services.complaints.cases.usecases.acts import Sorted
 from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.intake.store import Person
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.security import PUBLIC
@@ -44,6 +48,7 @@ from tests.integration.complaints.conftest import (
 )
 from tests.integration.complaints.engine import audited, drain
 from tests.integration.complaints.test_case_life import ANSWER, Walk
+from tests.support.restoring import differences, published, standing
 
 INSPECTOR = replace(SUPERVISOR, subject="auditor", roles=frozenset({"inspector"}))
 PPID = replace(OFFICER, subject="ppid", roles=frozenset({"information_officer"}))
@@ -81,6 +86,13 @@ async def newest(filer: Filer, rule: str) -> Any:
 async def of_reporter(walk: Walk) -> Any:
     async with walk.filer.db.reading() as session:
         return await queries.my_case(session, walk.filer.engine, walk.case.id)
+
+
+async def no_version_is_left_out(filer: Filer) -> None:
+    seen: dict[str, list[int]] = {}
+    for row in await filer.rows("SELECT aggregateid, version FROM outbox ORDER BY position"):
+        seen.setdefault(row.aggregateid, []).append(row.version)
+    assert all(versions == list(range(1, len(versions) + 1)) for versions in seen.values())
 
 
 # -- ends without an answer -------------------------------------------------------------------------------
@@ -192,6 +204,56 @@ async def test_an_incomplete_case_is_ended_only_after_the_reporters_time(
     assert (walk.case.state, walk.case.proposed_act) == (State.DITERIMA, None)  # the reporter was first
 
 
+async def test_nothing_else_is_proposed_while_an_end_waits_for_its_decision(
+    walk: Walk, clock: MovedClock
+) -> None:
+    await walk.act(acts.propose_dismissal, OFFICER, REFUSED)
+    with pytest.raises(ProposalOpenError):
+        await walk.act(acts.propose_dismissal, OFFICER, REFUSED)
+    await clock.set(wib(2026, 1, 8, 7, 30))  # the last of the three days to verify opens
+    with pytest.raises(ProposalOpenError):
+        await walk.act(acts.request_completion, OFFICER, missing="Kapan kejadiannya?")
+    await walk.act(acts.refuse_dismissal, SUPERVISOR, reason="Masih dapat ditanya.")
+
+
+async def test_a_handler_does_nothing_with_a_case_that_nobody_gave_them(walk: Walk) -> None:
+    with pytest.raises(NotAssignedError):
+        await walk.act(acts.propose_dismissal, HANDLER, REFUSED)
+    with pytest.raises(NotAssignedError):
+        await walk.act(acts.request_completion, HANDLER, missing="Kapan kejadiannya?")
+
+
+async def test_an_inspector_ends_and_hands_out_what_no_supervisor_may(walk: Walk) -> None:
+    await walk.verify()
+    await walk.act(acts.dispose, INSPECTOR, handler="penangan", note=None)
+    await walk.act(acts.propose_dismissal, HANDLER, REFUSED)
+    await walk.act(acts.confirm_dismissal, INSPECTOR, to=State.DITOLAK, note=None)
+
+
+async def test_the_answer_of_a_service_complaint_says_whether_the_standard_was_breached_in_whatever_order(
+    walk: Walk,
+) -> None:
+    await walk.to_work()
+    await walk.act(acts.respond, HANDLER, ANSWER)
+    service = Sorted("pengaduan", "pelayanan", "normatif")
+    await walk.act(acts.reclassify, OFFICER, sorted_as=service, reason="Tentang layanan.")
+    with pytest.raises(IncompleteActError):
+        await walk.act(acts.approve, APPROVER, note=None)
+
+
+async def test_a_request_for_facts_that_was_cancelled_counts_only_the_days_it_ran(
+    walk: Walk, filer: Filer, clock: MovedClock
+) -> None:
+    await walk.act(acts.request_completion, OFFICER, missing="Kapan kejadiannya?")
+    await clock.set(wib(2026, 1, 7))
+    await end(walk)
+    await reporters(walk, acts.appeal, reason="Ada buktinya.")
+    await walk.act(acts.uphold_appeal, INSPECTOR, decision="Bukti cukup.", case_class="normatif")
+    await walk.dispose()
+    await walk.act(acts.request_completion, HANDLER, missing="Siapa petugasnya?")
+    assert (await newest(filer, "D2")).most_days == 28
+
+
 # -- inspection -------------------------------------------------------------------------------------------
 
 
@@ -237,6 +299,7 @@ async def test_a_transfer_keeps_the_answers_time_and_gives_the_new_unit_one_for_
     assert (again.status, again.start_at, again.cycle) == ("armed", wib(2026, 1, 7), 2)
     assert (await newest(filer, "D5")).id == before.id
     assert await audited(filer.db, filer.engine) == 0
+    await no_version_is_left_out(filer)
 
 
 async def test_a_case_whose_reporter_is_asked_goes_to_the_new_unit_once_it_is_complete(
@@ -323,6 +386,7 @@ async def test_what_is_late_stays_late_in_any_class_and_unit(
     await walk.act(acts.transfer, SUPERVISOR, unit_id="u-2", reason="Terjadi di kantor dua.")
     after = await newest(filer, "D5")
     assert (after.id, after.breached_at, after.due_at) == (late.id, late.breached_at, late.due_at)
+    assert await audited(filer.db, filer.engine) == 0
 
 
 async def test_a_kind_that_knows_no_inspection_takes_no_case_that_is_inspected(walk: Walk) -> None:
@@ -337,11 +401,16 @@ async def test_a_kind_that_knows_no_inspection_takes_no_case_that_is_inspected(w
         await walk.act(acts.reclassify, OFFICER, sorted_as=wanted, reason="Meminta data.")
 
 
-async def test_a_complaint_that_is_an_aspiration_counts_nowhere(walk: Walk) -> None:
+async def test_a_complaint_that_is_an_aspiration_counts_nowhere(walk: Walk, filer: Filer) -> None:
     await walk.verify()
     wanted = Sorted("aspirasi", "masyarakat", "normatif")
     await walk.act(acts.reclassify, OFFICER, sorted_as=wanted, reason="Berisi usul.")
     assert (walk.case.kind, walk.case.counts_as) == ("aspirasi", "none")
+    assert differences(await published(filer.db), await standing(filer.db, snapshot)) == {}
+    await walk.dispose()
+    assert (walk.case.kind, walk.case.counts_as) == ("aspirasi", "none")
+    with pytest.raises(NothingChangesError):
+        await walk.act(acts.reclassify, OFFICER, sorted_as=wanted, reason="Berisi usul.")
 
 
 # -- a second look ----------------------------------------------------------------------------------------
@@ -405,6 +474,33 @@ async def test_an_appeal_is_decided_once_by_somebody_new_to_the_case(
         await reporters(walk, acts.appeal, reason="Sekali lagi.")
 
 
+async def test_an_ended_case_is_not_reopened_while_its_appeal_waits(walk: Walk, filer: Filer) -> None:
+    await closed(walk)
+    assert (await of_reporter(walk))["may"] == ["reopen", "appeal"]
+    await reporters(walk, acts.appeal, reason="Belum selesai.")
+    assert (await of_reporter(walk))["may"] == []
+    with pytest.raises(IllegalActError):
+        await reporters(walk, acts.reopen, reason="Terjadi lagi.")
+    with pytest.raises(IllegalActError):
+        await walk.act(acts.reopen_on_evidence, SUPERVISOR, reason="Rekaman baru.")
+    await walk.act(acts.reject_appeal, INSPECTOR, decision="Sudah selesai.")
+    await walk.act(acts.reopen_on_evidence, SUPERVISOR, reason="Rekaman baru.")
+    assert (await of_reporter(walk))["events"][-1]["note"] is None  # evidence is the office's own
+
+
+async def test_who_proposed_or_drafted_is_not_new_to_the_case(walk: Walk, clock: MovedClock) -> None:
+    await walk.to_work()
+    await clock.set(wib(2026, 1, 9, 7, 30))
+    proposer = replace(SUPERVISOR, subject="pengusul")
+    await walk.act(acts.reclassify, proposer, sorted_as=LONGER, reason="Perlu waktu.")
+    await walk.act(acts.confirm_reclassification, SUPERVISOR, sorted_as=LONGER)
+    await walk.answer()
+    await walk.accept()
+    await reporters(walk, acts.appeal, reason="Belum selesai.")
+    with pytest.raises(NotNewToCaseError):
+        await walk.act(acts.reject_appeal, proposer, decision="Sudah selesai.")
+
+
 async def test_a_rejected_appeal_leaves_the_case_ended(walk: Walk, filer: Filer) -> None:
     await closed(walk)
     await reporters(walk, acts.appeal, reason="Belum selesai.")
@@ -437,9 +533,13 @@ async def test_a_withdrawn_case_is_not_appealed(walk: Walk) -> None:
 
 async def test_a_consultation_face_to_face_ends_at_once(filer: Filer, clock: MovedClock) -> None:
     walk = await file(filer, "konsultasi")
+    with pytest.raises(IllegalActError):  # it came by the web: nobody stood there to hear it
+        await walk.act(acts.answer_in_person, OFFICER, text="Syaratnya dijelaskan di loket.")
+    walk = Walk(filer, (await filer.submit(kind="konsultasi", received_at=clock.now())).case)
     await walk.act(acts.answer_in_person, OFFICER, text="Syaratnya dijelaskan di loket.")
     assert (walk.case.state, walk.case.closed_by, walk.case.counts_as) == (State.SELESAI, "officer", "none")
-    assert set((await filer.clocks()).values()) == {"cancelled"}
+    rows = await filer.rows("SELECT status FROM deadline WHERE case_ref = :id", id=walk.case.id)
+    assert {row.status for row in rows} == {"cancelled"}
     with pytest.raises(IllegalActError):
         await (await file(filer, "pengaduan")).act(acts.answer_in_person, OFFICER, text="Sudah dijelaskan.")
 
@@ -478,6 +578,27 @@ async def test_a_request_for_information_has_ten_days_and_once_seven_more(
     assert (walk.case.state, (await newest(filer, "D10")).cycle) == (State.DITERIMA, 2)
 
 
+async def test_a_request_for_information_is_answered_also_while_its_applicant_is_silent(
+    filer: Filer, clock: MovedClock
+) -> None:
+    walk = await file(filer, "permintaan_informasi")
+    await walk.act(acts.request_completion, PPID, missing="Tahun berapa?")
+    await walk.act(acts.extend, PPID, reason="Arsip di pusat.")
+    await walk.act(acts.respond, PPID, ANSWER)
+    await walk.act(acts.approve, APPROVER, note=None)
+    assert (walk.case.state, walk.case.state_before) == (State.DITANGGAPI, None)
+    clocks = await filer.clocks()
+    assert (clocks["D2"], clocks["D10"]) == ("cancelled", "met")
+
+
+async def test_a_request_for_information_has_a_name_and_comes_in_where_it_is_answered(
+    filer: Filer, clock: MovedClock
+) -> None:
+    with pytest.raises(FieldRefusedError) as refused:
+        await filer.submit(kind="permintaan_informasi", person=Person(None, "0812"))
+    assert refused.value.details["field"] == "name"
+
+
 async def test_a_late_extension_takes_two_people_and_none_comes_after_the_time(
     filer: Filer, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
@@ -495,12 +616,14 @@ async def test_a_late_extension_takes_two_people_and_none_comes_after_the_time(
         await other.act(acts.extend, PPID, reason="Arsip di pusat.")
 
 
-async def test_an_information_officer_sees_requests_for_information_alone(
+async def test_an_information_officer_sees_requests_for_information_and_what_they_handle_besides(
     filer: Filer, clock: MovedClock
 ) -> None:
-    await filer.submit()
+    given = Walk(filer, (await filer.submit()).case)
+    await given.to_work()
     asked = await file(filer, "permintaan_informasi")
-    for actor, expected in ((PPID, [asked.case.id]), (OFFICER, None)):
+    both = replace(PPID, subject=HANDLER.subject, roles=PPID.roles | HANDLER.roles)
+    for actor, expected in ((PPID, [asked.case.id]), (OFFICER, None), (both, None)):
         async with filer.db.reading() as session:
             found = await queries.case_page(
                 session,

@@ -33,6 +33,8 @@ async def test_a_deleted_topic_is_named_stops_its_own_events_alone_and_is_taken_
         return consumer.health().detail == f"missing topic: {OTHER}"
 
     async with administering(bus) as client, producing(bus) as producer:
+        await client.delete_topics([OTHER])  # with what other tests have left on it
+        await until(lambda: recreated(bus))
         try:
             async with consuming(db, bus, [TOPIC, OTHER]) as consumer:
                 await until(lambda: is_ready(consumer))

@@ -194,9 +194,12 @@ def test_two_clocks_of_a_case_on_one_day_are_one_complaint() -> None:
 
 
 def test_each_clock_goes_by_the_title_of_its_policy() -> None:
-    policies = json.loads((files("services.complaints.deadlines") / "data/policy/cases.json").read_text())
+    folder = files("services.complaints.deadlines") / "data/policy"
+    told = [json.loads(path.read_text()) for path in folder.iterdir() if path.name.endswith(".json")]
+    policies = [policy for one in told for policy in one.get("policies", ())]
+    assert len({policy["id"] for policy in policies}) > 10
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
-    for policy in policies["policies"]:
+    for policy in policies:
         found = due_soon([], [("c", policy["id"], policy["holder"], now)], now, Zone.WIB)
         if policy["holder"] == "reporter":
             assert not found

@@ -12,8 +12,12 @@ from services.complaints.cases.domain.refusals import (
     OthersActError,
     OwnProposalError,
     ProposalChangedError,
+    ProposalOpenError,
     SameHandlerError,
 )
+
+FACE_TO_FACE = "loket"
+"""The channel of those who stand before an officer."""
 
 
 def require_role(act: Act, roles: Collection[str]) -> None:
@@ -37,7 +41,12 @@ def require_answer(case: Case, answer: Answer) -> None:
     A service complaint must say whether the service standard was breached.
     """
     require_evidence(answer.evidence, answer.no_evidence_reason)
-    if case.stream == "pelayanan" and answer.is_standard_breach is None:
+    require_standard(case, answer.is_standard_breach)
+
+
+def require_standard(case: Case, is_standard_breach: bool | None) -> None:
+    """Refuse an answer to a service complaint that does not say whether the standard was breached."""
+    if case.stream == "pelayanan" and is_standard_breach is None:
         raise IncompleteActError(
             "Nyatakan apakah standar pelayanan dilanggar.",
             errors=[
@@ -47,6 +56,16 @@ def require_answer(case: Case, answer: Answer) -> None:
                     "message": "Wajib untuk pengaduan pelayanan.",
                 }
             ],
+        )
+
+
+def require_face_to_face(case: Case) -> None:
+    """Refuse to end a consultation as answered face to face that did not come in so."""
+    if case.channel_kind != FACE_TO_FACE:
+        raise IllegalActError(
+            "Konsultasi ini tidak datang langsung ke loket; susunlah tanggapan.",
+            state=case.state.value,
+            act="answer_in_person",
         )
 
 
@@ -86,6 +105,12 @@ def require_approver(case: Case, approver: str, people: People = NOBODY) -> None
         )
     if case.drafted_by is not None and people.are_one(case.drafted_by, approver):
         raise OwnProposalError("Tanggapan harus disetujui oleh orang lain daripada perancangnya.")
+
+
+def require_undecided_by(case: Case, act: ActName) -> None:
+    """Refuse to propose an act while somebody still has to decide about another one."""
+    if case.proposed_act not in (None, act):
+        raise ProposalOpenError("Usulan lain masih menunggu keputusan; putuskan atau tunggu dahulu.")
 
 
 def require_proposed(case: Case, act: ActName) -> None:

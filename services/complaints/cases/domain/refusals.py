@@ -39,6 +39,12 @@ class ProposalChangedError(DomainError):
     code: ClassVar[str] = "proposal_changed"
 
 
+class ProposalOpenError(DomainError):
+    """Somebody still has to decide about another proposal for this case."""
+
+    code: ClassVar[str] = "proposal_open"
+
+
 class NotAssignedError(DomainError):
     """The officer is not the one the case was assigned to."""
 

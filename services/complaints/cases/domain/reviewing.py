@@ -48,6 +48,14 @@ def require_appeal(case: Case, act: ActName, *, is_open: bool) -> None:
         raise IllegalActError("Tidak ada banding yang menunggu keputusan.", state=case.state.value, act=act)
 
 
+def require_no_open_appeal(case: Case, *, is_open: bool) -> None:
+    """Refuse to reopen a case while an appeal waits: who decides it decides about the case."""
+    if is_open:
+        raise IllegalActError(
+            "Banding atas pengaduan ini masih menunggu keputusan.", state=case.state.value, act="reopen"
+        )
+
+
 def require_new_to_case(officer: str, actors: Collection[str], people: People = NOBODY) -> None:
     """Refuse a decision by somebody who acted on the case before: accounts and substitutes are one."""
     if any(people.are_one(one, officer) for one in actors):

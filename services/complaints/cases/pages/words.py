@@ -127,7 +127,7 @@ def turn(row: Row) -> tuple[str, str]:
 
 
 def _turn_of_handler(row: Row, state: State) -> tuple[str, str] | None:
-    if row["has_draft"]:
+    if row["has_draft"] and state is not State.DIVERIFIKASI:
         return "Penyetuju", "menyetujui tanggapan"
     if row["handler"] is None and state in _HANDLED:
         return "Pengawas pengaduan", "menunjuk penangan"

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union,
 )
 from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
@@ -53,7 +54,7 @@ _CASES = select(
 _IS_IT = CASE.c.id == bindparam("id")
 _ONE = _CASES.where(_IS_IT)
 _LOCK = select(CASE.c.id).where(_IS_IT).with_for_update()
-_FIXED = frozenset({"id", "kind", "channel_kind", "received_at"})
+_FIXED = frozenset({"id", "channel_kind", "received_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,28 @@ async def get(session: AsyncSession, case_id: UUID, reader: Reader) -> Case | No
 
 
 async def actors(session: AsyncSession, case_id: UUID) -> set[str]:
-    """Return everybody who has acted on a case."""
-    return set(await session.scalars(select(CASE_EVENT.c.actor).where(CASE_EVENT.c.case_id == case_id)))
+    """Return everybody who has had a hand in a case: by acts, proposals, drafts, or as its handler."""
+    of = {
+        CASE_EVENT: ("actor",),
+        PROPOSAL: ("proposed_by", "decided_by"),
+        ANSWER: ("drafted_by", "approved_by"),
+    }
+    asked = [
+        select(table.c[name]).where(table.c.case_id == case_id, table.c[name].is_not(None))
+        for table, names in of.items()
+        for name in names
+    ]
+    handler = select(CASE.c.handler).where(CASE.c.id == case_id, CASE.c.handler.is_not(None))
+    return set(await session.scalars(union(handler, *asked)))
+
+
+async def answered_in(session: AsyncSession, case_id: UUID) -> UUID:
+    """Return the case whose answers a case has: itself, or what it repeats, however often."""
+    chain = select(CASE.c.id, CASE.c.parent_id).where(CASE.c.id == case_id).cte("chain", recursive=True)
+    parents = select(CASE.c.id, CASE.c.parent_id).join(chain, CASE.c.id == chain.c.parent_id)
+    chain = chain.union(parents)
+    found: UUID = (await session.scalars(select(chain.c.id).where(chain.c.parent_id.is_(None)))).one()
+    return found
 
 
 async def note_inspection(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, Uuid, cast, exists, func, literal, or_, select, true
 from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +27,7 @@ _PEOPLE = select(*PERSON.c["person_id", "subjects", "active_from", "active_to", 
 class Reader:
     """Who reads or acts; `handlers` are the accounts whose cases alone they see, None: all in scope.
 
-    With a `kind` they see only cases of that kind.
+    With a `kind` they see every case of that kind besides.
     """
 
     subject: str
@@ -38,9 +38,10 @@ class Reader:
     def sees(self) -> ColumnElement[bool]:
         """Return the filter of cases: in scope, theirs where only those are, and not about them."""
         is_theirs = true() if self.handlers is None else among(CASE.c.handler, sorted(self.handlers))
-        is_kind = true() if self.kind is None else CASE.c.kind == self.kind
+        if self.kind is not None:
+            is_theirs |= CASE.c.kind == self.kind
         in_scope = self.scope.where(CASE.c.unit_id, CASE.c.agency_id)
-        return in_scope & is_theirs & is_kind & ~is_about(self.subject)
+        return in_scope & is_theirs & ~is_about(self.subject)
 
 
 def is_about(subject: str) -> ColumnElement[bool]:
@@ -113,6 +114,15 @@ async def name_parties(
     """Keep who is named in a case; naming somebody twice changes nothing."""
     rows = [{"case_id": case_id, "person_id": one, "role": role} for one in sorted(people)]
     await session.execute(insert_into(CASE_PARTY).on_conflict_do_nothing(), rows)
+
+
+async def copy_parties(session: AsyncSession, case_id: UUID, to: UUID) -> None:
+    """Let who is named in a case be named in another one too."""
+    named = select(literal(to, Uuid), *CASE_PARTY.c["person_id", "role"]).where(
+        CASE_PARTY.c.case_id == case_id
+    )
+    copied = insert_into(CASE_PARTY).from_select(["case_id", "person_id", "role"], named)
+    await session.execute(copied.on_conflict_do_nothing())
 
 
 async def parties(session: AsyncSession, case_id: UUID, role: PartyRole) -> list[str]:

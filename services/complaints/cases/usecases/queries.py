@@ -36,9 +36,14 @@ async def reader_of(session: AsyncSession, actor: Principal) -> Reader:
     if actor.has(*wider):
         return Reader(actor.subject, actor.scope)
     if actor.has("information_officer"):
-        return Reader(actor.subject, actor.scope, kind="permintaan_informasi")
-    own = await people.stands_for(session, actor.subject, await database_now(session))
-    return Reader(actor.subject, actor.scope, own)
+        kind, is_handler = "permintaan_informasi", actor.has("case_handler")
+        own = await _own(session, actor) if is_handler else frozenset()
+        return Reader(actor.subject, actor.scope, own, kind)
+    return Reader(actor.subject, actor.scope, await _own(session, actor))
+
+
+async def _own(session: AsyncSession, actor: Principal) -> frozenset[str]:
+    return await people.stands_for(session, actor.subject, await database_now(session))
 
 
 async def case_detail(
@@ -159,7 +164,7 @@ async def my_case(session: AsyncSession, engine: DeadlineEngine, case_id: UUID) 
     """
     policies = engine.policies
     found = await cases.reporters_view(session, case_id, policies.held_by(REPORTER), policies.requests)
-    answered = found["parent_id"] or case_id
+    answered = await cases.answered_in(session, case_id)
     return {
         **found,
         "text": found["content"],
@@ -178,6 +183,8 @@ async def _reporters_acts(session: AsyncSession, engine: DeadlineEngine, case: C
         is_over = {
             act: now >= window.end(case.closed_at, calendar) for act, window in windows_by_act().items()
         }
-        is_over["appeal"] |= await appeals.get(session, case.id) is not None
+        appealed = await appeals.get(session, case.id)
+        is_over["appeal"] |= appealed is not None
+        is_over["reopen"] |= appealed is not None and appealed.decided_at is None
         names = {name: None for name in names if not is_over.get(name, False)}
     return list(names)

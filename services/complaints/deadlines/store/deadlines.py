@@ -124,7 +124,11 @@ async def pauses(session: AsyncSession, deadline_id: UUID) -> list[Pause]:
 
 async def stretches(session: AsyncSession, case_ref: UUID, rules: Sequence[str]) -> list[Pause]:
     """Return when the ended deadlines of these rules ran, in order."""
-    asked = select(DEADLINE.c.start_at, func.least(DEADLINE.c.met_at, DEADLINE.c.due_at)).where(
+    table = DEADLINE_CHANGE.c
+    of_it = (table.deadline_id == DEADLINE.c.id, table.reason.in_(("cancelled", "superseded")))
+    cancelled = select(func.max(table.at)).where(*of_it).scalar_subquery()
+    ended = func.least(DEADLINE.c.met_at, cancelled, DEADLINE.c.due_at)
+    asked = select(DEADLINE.c.start_at, ended).where(
         DEADLINE.c.case_ref == case_ref, DEADLINE.c.rule.in_(rules), ~RUNS
     )
     return [Pause(*row) for row in await session.execute(asked.order_by(DEADLINE.c.start_at))]
@@ -148,7 +152,7 @@ async def move(
     moved = await _change(
         session,
         deadline,
-        _rungs(made) | {"passed": list(deadline.passed)},
+        _rungs(made) | {"passed": list(deadline.passed), "unit_id": deadline.unit_key, "kind": deadline.kind},
         due_at=made.due_at,
         next_fire_at=made.rungs[0].at,
         status="armed",

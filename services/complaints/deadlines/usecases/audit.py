@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.store import deadlines, due_audit
 from services.complaints.deadlines.store.due_audit import NOWHERE, Round
-from services.complaints.deadlines.usecases.engine import LIFTED, DeadlineEngine
+from services.complaints.deadlines.usecases.engine import LIFTED, MOVED_HOME, DeadlineEngine
 from shared.calendar.working import WorkingCalendar
 from shared.db.clock import database_now
 
@@ -58,12 +58,15 @@ def _is_time(ended: Round, now: datetime) -> bool:
 async def _recomputed(session: AsyncSession, engine: DeadlineEngine, after: UUID) -> tuple[int, UUID | None]:
     """Recompute the due times of the next running deadlines; return how many differ and where to go on.
 
-    Deadlines that a new calendar lifted out of the past are left out: their due day is not a count.
+    Deadlines that were lifted out of the past are left out, as their due day is not a count, and breached
+    ones that went to another unit, which keep the due time they had.
     A deadline whose policy is lost differs, since nobody can say when it is due.
     """
     running = await deadlines.running_after(session, after, STEP)
     ids = [deadline.id for deadline in running]
     lifted = await deadlines.changed_for(session, LIFTED, ids)
+    breached = [deadline.id for deadline in running if deadline.breached_at is not None]
+    kept = await deadlines.changed_for(session, MOVED_HOME, breached)
     pauses = await due_audit.pauses(session, ids)
     lost = {deadline.policy for deadline in running} - set(engine.policies.versions)
     if lost:
@@ -78,5 +81,5 @@ async def _recomputed(session: AsyncSession, engine: DeadlineEngine, after: UUID
         if place not in calendars:
             calendars[place] = await engine.calendar_of_deadline(session, deadline)
         made = engine.recompute(deadline, calendars[place], pauses.get(deadline.id, ()))
-        wrong += made.due_at != deadline.due_at and deadline.id not in lifted
+        wrong += made.due_at != deadline.due_at and deadline.id not in lifted | kept
     return wrong, ids[-1] if len(ids) == STEP else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,8 @@ from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
 ENGINE = "engine"
 """Who acts when nobody does."""
+MOVED_HOME = "unit"
+"""Why a deadline moved, or was told again: another unit has the case."""
 LIFTED = "calendar_lifted"
 """Why a deadline is due on a day that is no count: by its rule it would be due in the past."""
 
@@ -260,18 +262,25 @@ class DeadlineEngine:
         return facts
 
     async def follow(
-        self, session: AsyncSession, matter: Matter, running: Sequence[Deadline], now: datetime, actor: str
+        self,
+        session: AsyncSession,
+        matter: Matter,
+        running: Sequence[Deadline],
+        now: datetime,
+        actor: str,
+        *,
+        is_sorted_anew: bool,
     ) -> list[EventData]:
-        """Let the running deadlines follow what a case is about by now: its unit and its class.
+        """Let the running deadlines follow what a case is about by now: its unit, and its class.
 
-        One whose rule is another one for the new class is replaced by that, from the same start and with the
-        same pauses; in another unit they count by its calendar. A breached one stays as it is, but for whom
-        it tells.
+        When it `is_sorted_anew`, one whose rule is another one for the new class is replaced by that, from
+        the same start and with the same pauses. In another unit they keep their rule and count by its
+        calendar. A breached one stays as it is, but for whom it tells.
         """
         facts: list[EventData] = []
         calendar = await self.calendar_of(session, matter.unit_id)
         for one in running:
-            rule = self._rule_for(one, matter, calendar)
+            rule = self._rule_for(one, matter, calendar) if is_sorted_anew else None
             if rule is not None and one.breached_at is None:
                 facts += await self._anew(session, one, rule, matter, now, actor)
             elif one.unit_key != units.key_of(matter.unit_id) or one.kind != matter.kind:
@@ -361,20 +370,26 @@ class DeadlineEngine:
         actor: str,
     ) -> EventData:
         """Let a deadline run in another unit or for another kind; unbreached it counts by its days."""
-        moved = await deadlines.rehome(session, deadline, units.key_of(matter.unit_id), matter.kind)
-        if deadline.status == "paused":
-            return events.paused(moved)
-        if deadline.breached_at is not None:
-            await deadlines.note(session, deadline, moved, "unit", actor, now)
+        unit_key = units.key_of(matter.unit_id)
+        if deadline.status == "paused" or deadline.breached_at is not None:
+            moved = await deadlines.rehome(session, deadline, unit_key, matter.kind)
+            if deadline.status == "paused":
+                return events.paused(moved)
+            await deadlines.note(session, deadline, moved, MOVED_HOME, actor, now)
             return events.rescheduled(moved, deadline.due_at)
+        moved = replace(deadline, unit_key=unit_key, kind=matter.kind)
         stretches = await deadlines.pauses(session, deadline.id)
         made = self.recompute(moved, calendar, stretches, deadline.passed)
-        if made.due_at <= now:
+        is_lifted = bool(await deadlines.changed_for(session, LIFTED, [deadline.id]))
+        if made.due_at <= now and not is_lifted:
             moved = await self._lift(session, moved, calendar, stretches, now, actor)
         else:
+            if is_lifted:  # once is enough: it stays due on the day it was lifted to
+                day = calendar.local_date(deadline.due_at - timedelta(microseconds=1))
+                made = self.recompute(moved, calendar, stretches, deadline.passed, lifted_to=day)
             version = calendar.version
             moved = await deadlines.move(
-                session, moved, made, calendar_version=version, reason="unit", actor=actor, at=now
+                session, moved, made, calendar_version=version, reason=MOVED_HOME, actor=actor, at=now
             )
         return events.rescheduled(moved, deadline.due_at)
 

@@ -1,7 +1,8 @@
 """More kinds of cases and acts: states, proposals of any act, inspections, appeals, what starts a clock.
 
-A process of the version before still reads what was proposed, through a view; what it proposes it has to
-propose again.
+A process of the version before still reads what was proposed, through a view; to propose or to confirm there
+fails until it is replaced. What started a deadline that is there already stays untold: to say it would write
+every deadline anew under a lock.
 """
 
 from alembic import op
@@ -61,10 +62,7 @@ CREATE TABLE appeal (
     decided_by text,
     decided_at timestamptz
 );
-ALTER TABLE deadline ADD COLUMN start_fact text;
-UPDATE deadline SET start_fact = CASE rule
-    WHEN 'D1' THEN 'received' WHEN 'D2' THEN 'requested' WHEN 'D3' THEN 'verified'
-    WHEN 'D5' THEN 'file_complete' WHEN 'D6C' THEN 'file_complete' WHEN 'D8' THEN 'answered' END
+ALTER TABLE deadline ADD COLUMN start_fact text
 """
 RIGHTS = """
 GRANT SELECT, INSERT, UPDATE ON proposal TO {role};

@@ -1,7 +1,6 @@
 """Acts of officers: they say which version of the case they read, and reach as far as their scope."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,8 +13,10 @@ from services.complaints.cases.domain.duties import (
     require_approver,
     require_confirmer,
     require_evidence,
+    require_face_to_face,
     require_handler,
     require_other_handler,
+    require_standard,
 )
 from services.complaints.cases.domain.refusals import (
     CompletionTimeLeftError,
@@ -25,7 +26,8 @@ from services.complaints.cases.domain.refusals import (
 )
 from services.complaints.cases.store import cases, proposals
 from services.complaints.cases.store.people import drafted_at
-from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case, tell
+from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case
+from services.complaints.cases.usecases.acts.proposing import propose_late
 from services.complaints.cases.usecases.officers import name_accused, require_known_handler
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -150,15 +152,12 @@ async def request_completion(
     Raises `PauseCapError` when the deadlines stood still long enough.
     """
     opened = await open_case(session, engine, "request_completion", case_id, officer=actor, expected=expected)
-    if opened.case.handler is not None:
+    if opened.case.handler is not None or not actor.has(*opened.act.by - {"case_handler"}):
         require_handler(opened.case, actor.subject, await opened.people(opened.case.handler, actor.subject))
     most_days = await _days_left(opened)
     if not await engine.is_late_pause(session, opened.running, opened.now):
         return await _ask(opened, actor, missing, most_days)
-    content = {"missing": missing}
-    await proposals.propose(session, opened.case, "request_completion", content, actor.subject, opened.now)
-    await tell(session, actor, "propose_completion", opened.case, (), opened.now)
-    return replace(opened.case, proposed_act="request_completion", proposed_by=actor.subject)
+    return await propose_late(opened, actor, "request_completion", {"missing": missing}, "propose_completion")
 
 
 async def confirm_completion(
@@ -263,6 +262,7 @@ async def approve(
     people = await opened.people(opened.case.drafted_by, actor.subject, since=since)
     require_approver(opened.case, actor.subject, people)
     outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
+    require_standard(opened.case, is_standard_breach)
     return await opened.perform(
         actor,
         note=note,
@@ -271,6 +271,7 @@ async def approve(
         first_follow_up_at=opened.case.first_follow_up_at or opened.now,
         has_draft=False,
         drafted_by=None,
+        state_before=None,
     )
 
 
@@ -285,6 +286,7 @@ async def answer_in_person(
 ) -> Case:
     """Note what was answered face to face: whoever asked has heard it, so the case ends."""
     opened = await open_case(session, engine, "answer_in_person", case_id, officer=actor, expected=expected)
+    require_face_to_face(opened.case)
     return await opened.perform(
         actor,
         note=text,

@@ -13,9 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.dismissal import Dismissal, require_parent, require_time_over
-from services.complaints.cases.domain.duties import require_confirmer, require_handler, require_proposed
+from services.complaints.cases.domain.duties import (
+    require_confirmer,
+    require_handler,
+    require_proposed,
+    require_undecided_by,
+)
 from services.complaints.cases.domain.refusals import ProposalChangedError
-from services.complaints.cases.store import cases, proposals
+from services.complaints.cases.store import cases, people, proposals
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.usecases.acts.moving import Opened, open_case
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -36,9 +41,11 @@ async def propose_dismissal(
     that is none, `CompletionTimeLeftError` while the reporter may still complete the file.
     """
     opened = await open_case(session, engine, "propose_dismissal", case_id, officer=actor, expected=expected)
-    if opened.case.handler is not None and not actor.has("complaint_officer"):
-        people = await opened.people(opened.case.handler, actor.subject)
-        require_handler(opened.case, actor.subject, people)
+    if opened.case.proposed_act == "confirm_dismissal":
+        require_undecided_by(opened.case, "propose_dismissal")
+    if not actor.has(*opened.act.by - {"case_handler"}):
+        known = await opened.people(opened.case.handler, actor.subject)
+        require_handler(opened.case, actor.subject, known)
     if dismissal.to is State.DITUTUP_TIDAK_LENGKAP:
         require_time_over(opened.case, opened.requests)
     if dismissal.parent_id is not None:
@@ -65,14 +72,15 @@ async def confirm_dismissal(
     Raises `ProposalChangedError` when what is proposed does not end in `to`.
     """
     opened = await open_case(session, engine, "confirm_dismissal", case_id, officer=actor, expected=expected)
-    people = await opened.beside_proposer(actor)
-    require_confirmer(opened.case, "confirm_dismissal", actor.subject, people)
+    known = await opened.beside_proposer(actor)
+    require_confirmer(opened.case, "confirm_dismissal", actor.subject, known)
     dismissal = Dismissal.from_json(await _decide(opened, actor, is_confirmed=True))
     if dismissal.to is not to:
         raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
     if dismissal.parent_id is not None:
         reader = Reader(actor.subject, actor.scope)
         require_parent(opened.case, await cases.get(session, dismissal.parent_id, reader))
+        await people.copy_parties(session, case_id, dismissal.parent_id)
     told = dismissal.told if note is None else f"{dismissal.told} {note}"
     return await opened.perform(
         actor,

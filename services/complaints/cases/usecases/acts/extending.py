@@ -3,7 +3,6 @@
 Source: complaints.md sections 2.3 and 5 (D10).
 """
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +11,8 @@ from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.duties import require_confirmer
 from services.complaints.cases.domain.refusals import NotExtendableError, ProposalChangedError
 from services.complaints.cases.store import proposals
-from services.complaints.cases.usecases.acts.moving import Opened, open_case, tell
+from services.complaints.cases.usecases.acts.moving import Opened, open_case
+from services.complaints.cases.usecases.acts.proposing import propose_late
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.security import Principal
 
@@ -37,9 +37,7 @@ async def extend(
         raise NotExtendableError("Waktu menjawab tidak dapat diperpanjang, atau sudah pernah diperpanjang.")
     if not await engine.is_late(session, extendable, opened.now):
         return await _extended(opened, actor, reason)
-    await proposals.propose(session, opened.case, "extend", {"reason": reason}, actor.subject, opened.now)
-    await tell(session, actor, "propose_extension", opened.case, (), opened.now)
-    return replace(opened.case, proposed_act="extend", proposed_by=actor.subject)
+    return await propose_late(opened, actor, "extend", {"reason": reason}, "propose_extension")
 
 
 async def confirm_extension(

@@ -37,6 +37,10 @@ REPORTER = "reporter"
 """Whom the log names for what a reporter does: nobody knows more of them here."""
 
 
+_SORTING = frozenset({"reclassify", "confirm_reclassification"})
+"""Acts that change what class a case is of; verifying arms what its first class asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A locked case before an act that it allows: its running deadlines, and the instant that counts."""
@@ -118,8 +122,11 @@ class Opened:
         session, engine, now = self.session, self.engine, self.now
         is_final = case.state in FINAL
         facts, left = await engine.end_by(session, self.running, act.name, now, who, is_final=is_final)
-        if _is_elsewhere(self.case, case):
-            facts += await engine.follow(session, matter_of(case), left, now, who)
+        is_sorted_anew = act.name in _SORTING
+        if is_sorted_anew or (self.case.unit_id, self.case.kind) != (case.unit_id, case.kind):
+            facts += await engine.follow(
+                session, matter_of(case), left, now, who, is_sorted_anew=is_sorted_anew
+            )
         if act.pauses:
             facts += await engine.pause(session, left, now)
         if act.resumes:
@@ -210,12 +217,6 @@ async def tell(
 def matter_of(case: Case) -> Matter:
     """Return what deadlines may know of a case."""
     return Matter(case.id, case.unit_id, case.agency_id, case.kind, case.case_class)
-
-
-def _is_elsewhere(before: Case, case: Case) -> bool:
-    """Tell whether an act changed what running deadlines depend on; a first class arms its own."""
-    is_reclassified = before.case_class is not None and before.case_class != case.case_class
-    return is_reclassified or (before.unit_id, before.kind) != (case.unit_id, case.kind)
 
 
 def after(case: Case, **changes: Any) -> Case:

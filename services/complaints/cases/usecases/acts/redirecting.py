@@ -20,7 +20,8 @@ from services.complaints.cases.domain.refusals import (
 )
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.store import proposals
-from services.complaints.cases.usecases.acts.moving import Opened, matter_of, open_case, tell
+from services.complaints.cases.usecases.acts.moving import Opened, matter_of, open_case
+from services.complaints.cases.usecases.acts.proposing import propose_late
 from services.complaints.deadlines.domain.policy import CaseClass
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.security import Principal
@@ -89,9 +90,7 @@ async def reclassify(
     if not await engine.lengthens_late(session, matter_of(case), opened.running, opened.now):
         return await _reclassified(opened, actor, sorted_as, reason)
     content = _content(sorted_as, reason)
-    await proposals.propose(session, opened.case, "reclassify", content, actor.subject, opened.now)
-    await tell(session, actor, "propose_reclassification", opened.case, (), opened.now)
-    return replace(opened.case, proposed_act="reclassify", proposed_by=actor.subject)
+    return await propose_late(opened, actor, "reclassify", content, "propose_reclassification")
 
 
 async def confirm_reclassification(

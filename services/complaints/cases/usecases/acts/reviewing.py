@@ -15,6 +15,7 @@ from services.complaints.cases.domain.reviewing import (
     require_appeal,
     require_first_appeal,
     require_new_to_case,
+    require_no_open_appeal,
     require_within,
 )
 from services.complaints.cases.kinds import windows_by_act
@@ -36,6 +37,7 @@ async def reopen(
     Raises `WindowOverError`.
     """
     opened = await open_case(session, engine, "reopen", case_id)
+    await _require_no_appeal(opened)
     await _require_within(opened)
     return await _reopened(opened, actor, reason, by=REPORTER)
 
@@ -51,6 +53,7 @@ async def reopen_on_evidence(
 ) -> Case:
     """Take up a closed case again because of new evidence, at any time: a new cycle begins."""
     opened = await open_case(session, engine, "reopen", case_id, officer=actor, expected=expected)
+    await _require_no_appeal(opened)
     return await _reopened(opened, actor, reason)
 
 
@@ -59,7 +62,7 @@ async def _reopened(opened: Opened, actor: Principal, reason: str, by: str | Non
         actor,
         by=by,
         note=reason,
-        is_public=True,
+        is_public=by == REPORTER,
         cycle=opened.case.cycle + 1,
         file_complete_at=opened.now,
         **ANEW,
@@ -131,6 +134,11 @@ async def reject_appeal(
     opened = await open_case(session, engine, "reject_appeal", case_id, officer=actor, expected=expected)
     await _decide(opened, actor, decision, is_upheld=False)
     return await opened.perform(actor, note=decision, is_public=True)
+
+
+async def _require_no_appeal(opened: Opened) -> None:
+    found = await appeals.get(opened.session, opened.case.id)
+    require_no_open_appeal(opened.case, is_open=found is not None and found.decided_at is None)
 
 
 async def _decide(opened: Opened, actor: Principal, decision: str, *, is_upheld: bool) -> None:
