@@ -38,6 +38,14 @@ async def audited(db: Database, engine: DeadlineEngine) -> int:
     return int(differ)
 
 
+async def no_version_is_left_out(filer: Filer) -> None:
+    """Check that the versions of every case and clock rise by one in the order of the outbox."""
+    seen: dict[str, list[int]] = {}
+    for row in await filer.rows("SELECT aggregateid, version FROM outbox ORDER BY position"):
+        seen.setdefault(row.aggregateid, []).append(row.version)
+    assert all(versions == list(range(1, len(versions) + 1)) for versions in seen.values())
+
+
 async def breaches(filer: Filer) -> int:
     [row] = await filer.rows("SELECT count(*) FROM outbox WHERE type LIKE '%.overdue.v1'")
     return int(row.count)

@@ -46,7 +46,7 @@ from tests.integration.complaints.conftest import (
     MovedClock,
     wib,
 )
-from tests.integration.complaints.engine import audited, drain
+from tests.integration.complaints.engine import audited, drain, no_version_is_left_out
 from tests.integration.complaints.test_case_life import ANSWER, Walk
 from tests.support.restoring import differences, published, standing
 
@@ -86,13 +86,6 @@ async def newest(filer: Filer, rule: str) -> Any:
 async def of_reporter(walk: Walk) -> Any:
     async with walk.filer.db.reading() as session:
         return await queries.my_case(session, walk.filer.engine, walk.case.id)
-
-
-async def no_version_is_left_out(filer: Filer) -> None:
-    seen: dict[str, list[int]] = {}
-    for row in await filer.rows("SELECT aggregateid, version FROM outbox ORDER BY position"):
-        seen.setdefault(row.aggregateid, []).append(row.version)
-    assert all(versions == list(range(1, len(versions) + 1)) for versions in seen.values())
 
 
 # -- ends without an answer -------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEAD
 from services.complaints.tables import columns_of
 from shared.outbox.snapshot import stream
 
+MOVED_HOME = "unit"
+"""Why a deadline moved, or was told again: another unit has the case."""
 RESTORED = "restored"
 """Why a deadline was told again at the due time it had."""
 
@@ -110,7 +112,9 @@ async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIte
             yield Told(deadline, None, None, deadline.met_at)
         elif deadline.status == "paused":
             yield Told(deadline, None, None, paused_at)
-        elif move and (not rung or _is_last(move, rung, next_rung)):
+        elif move and (
+            not rung or _is_last(move, rung, next_rung, is_breached=deadline.breached_at is not None)
+        ):
             yield Told(deadline, None, move, move.at)
         elif rung:
             yield Told(deadline, rung, None, rung.detected_at)
@@ -118,9 +122,14 @@ async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIte
             yield Told(deadline, None, None, armed_at)
 
 
-def _is_last(move: LastMove, rung: LastRung, next_rung: int) -> bool:
-    """Tell whether a deadline moved after its last rung fired; a move starts the ladder anew."""
-    return move.at > rung.detected_at if move.at != rung.detected_at else next_rung == 0
+def _is_last(move: LastMove, rung: LastRung, next_rung: int, *, is_breached: bool) -> bool:
+    """Tell whether a deadline moved after its last rung fired; a move starts the ladder anew.
+
+    A breached one goes to another unit after the act that takes it there has fired what was due.
+    """
+    if move.at != rung.detected_at:
+        return move.at > rung.detected_at
+    return next_rung == 0 or (is_breached and move.reason == MOVED_HOME)
 
 
 async def raise_deadline(session: AsyncSession, deadline_id: UUID, version: int) -> None:

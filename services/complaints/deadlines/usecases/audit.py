@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.store import deadlines, due_audit
 from services.complaints.deadlines.store.due_audit import NOWHERE, Round
-from services.complaints.deadlines.usecases.engine import LIFTED, MOVED_HOME, DeadlineEngine
+from services.complaints.deadlines.store.present import MOVED_HOME
+from services.complaints.deadlines.usecases.engine import LIFTED, DeadlineEngine
 from shared.calendar.working import WorkingCalendar
 from shared.db.clock import database_now
 

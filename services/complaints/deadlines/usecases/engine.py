@@ -14,6 +14,7 @@ from services.complaints.deadlines.domain.pausing import standing_still
 from services.complaints.deadlines.domain.policy import LengthUnit, Matter, PolicyBook, Rule, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
 from services.complaints.deadlines.store import calendars, deadlines
+from services.complaints.deadlines.store.present import MOVED_HOME
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
@@ -21,8 +22,6 @@ from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
 ENGINE = "engine"
 """Who acts when nobody does."""
-MOVED_HOME = "unit"
-"""Why a deadline moved, or was told again: another unit has the case."""
 LIFTED = "calendar_lifted"
 """Why a deadline is due on a day that is no count: by its rule it would be due in the past."""
 
