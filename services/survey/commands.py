@@ -171,7 +171,10 @@ def withdraw(
         present(client.post(path, {"reason": reason}), as_json)
 
 
-@survey.command(epilog="Example: zi survey respond K7xVYcQfGZl0aTnU4m1h2w --all 5")
+@survey.command(
+    epilog="Example: zi survey respond K7xVYcQfGZl0aTnU4m1h2w --all 5",
+    context_settings={"ignore_unknown_options": True},  # one token in 64 begins with a hyphen
+)
 def respond(
     token: Annotated[str, typer.Argument(metavar="TOKEN", help="Invitation token or link.")],
     scores: Annotated[

@@ -126,6 +126,8 @@ async def test_draft_stays_a_draft_until_it_is_opened(terminal: Terminal) -> Non
         (("create", "--unit", "u-1"), "zi: give either --year or --period"),
         (("create", "--unit", "u-1", "--year", "2026", "--regime", "x"), "Rezim survei tidak dikenal."),
         (("respond", "x" * 22, "--all", "6"), "Tautan ini tidak dikenal atau sudah diganti."),
+        (("respond", "-P" + "x" * 20, "--all", "6"), "Tautan ini tidak dikenal atau sudah diganti."),
+        (("respond", "--all", "6", "--" + "x" * 20), "Tautan ini tidak dikenal atau sudah diganti."),
         (("respond", "x" * 22, "--all", "6", "--scores", "waktu=1"), "give either --scores or --all"),
     ],
 )
