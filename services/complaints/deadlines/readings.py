@@ -6,6 +6,7 @@ each case once per replica: use `max`.
 """
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, Literal, TypeVar
 
@@ -39,8 +40,9 @@ class _Reading(Collector, Generic[T]):
         """Give the series to Prometheus."""
         yield self._family()
 
+    @abstractmethod
     def _family(self) -> Family:
-        raise NotImplementedError
+        """Return the series under their name."""
 
 
 class Reading(_Reading[float]):

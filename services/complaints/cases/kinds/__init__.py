@@ -146,7 +146,6 @@ def _reached(rows: tuple[Act, ...]) -> tuple[Act, ...]:
 
 
 def _narrowed(row: Act, there: set[State]) -> Act:
-
     return replace(row, sources=row.sources & there)
 
 
