@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.complaints.commands import STATE_COLUMNS, _show
+from services.complaints.commands.calls import show_cases
+from services.complaints.commands.reading import STATE_COLUMNS
 from shared.cli.output import until
 
 CASE: dict[str, Any] = {
@@ -33,7 +34,9 @@ def test_an_end_is_the_day_it_ends_or_its_hour(moment: str, zone: str, text: str
 
 
 def test_lists_show_the_due_day_and_whose_step_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    _show({"items": [CASE, CASE | {"due_at": None, "waits_for": None}], "next": None}, False, STATE_COLUMNS)
+    show_cases(
+        {"items": [CASE, CASE | {"due_at": None, "waits_for": None}], "next": None}, False, STATE_COLUMNS
+    )
     header, first, second = capsys.readouterr().out.splitlines()
     assert header.split() == ["id", "unit_id", "state", "waits_for", "due_rule", "due"]
     assert first.split() == ["c1", "kantor-a", "DITERIMA", "officer", "D1", "2026-01-08", "24:00", "WIB"]
@@ -42,7 +45,7 @@ def test_lists_show_the_due_day_and_whose_step_it_is(capsys: pytest.CaptureFixtu
 
 def test_one_case_shows_it_of_every_clock_in_english_only(capsys: pytest.CaptureFixture[str]) -> None:
     clock = {name: CASE[name] for name in ("waits_for", "due_at", "due_zone", "due_text")}
-    _show(CASE | {"deadlines": [{"rule_id": "D1"} | clock]}, False)
+    show_cases(CASE | {"deadlines": [{"rule_id": "D1"} | clock]}, False)
     shown = capsys.readouterr().out
     assert shown.count("2026-01-08 24:00 WIB") == 2
     assert "T17:00" not in shown
@@ -54,11 +57,11 @@ def test_a_reporter_whose_time_is_over_is_not_waited_for_alone(
     capsys: pytest.CaptureFixture[str], is_late: bool, whose: str
 ) -> None:
     asked = CASE | {"state": "MENUNGGU_KELENGKAPAN", "waits_for": "reporter", "is_late": is_late}
-    _show(asked, False)
+    show_cases(asked, False)
     (shown,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("waits_for")]
     assert shown.split(maxsplit=1)[1] == whose
 
 
 def test_scripts_get_the_instant(capsys: pytest.CaptureFixture[str]) -> None:
-    _show(CASE, True)
+    show_cases(CASE, True)
     assert json.loads(capsys.readouterr().out) == CASE

@@ -1,0 +1,13 @@
+"""`zi complaint ...`: a client of the complaints API for officers and reporters."""
+
+from services.complaints.commands import (  # noqa: F401 - each adds to `complaint`
+    handlers,
+    handling,
+    intake,
+    reading,
+    redirecting,
+    reporter,
+)
+from services.complaints.commands.calls import complaint
+
+__all__ = ["complaint"]

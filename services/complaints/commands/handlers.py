@@ -1,0 +1,107 @@
+"""`zi complaint dispose|reassign|transfer|handlers|enter-handler|remove-handler`: who handles a case."""
+
+import base64
+import json
+from typing import Annotated
+
+import typer
+
+from services.complaints.commands.calls import (
+    CaseArgument,
+    HandlerOption,
+    ReasonOption,
+    VersionOption,
+    act_on,
+    complaint,
+)
+from shared.cli.client import Client, token
+from shared.cli.output import JsonOption, present
+
+
+@complaint.command(epilog="Example: zi complaint dispose CASE --handler putu")
+def dispose(
+    case: CaseArgument,
+    handler: Annotated[
+        str | None,
+        typer.Option("--handler", help="Account of the officer; default: the demo handler."),
+    ] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Name who handles the complaint (KP, disposisi); the demo handler is logged in for it."""
+    if handler is None:
+        with Client("complaints", role="case_handler") as client:
+            client.get("/cases", limit=1)  # who has called once is known as a handler
+    body = {"handler": handler or _subject(token(role="case_handler"))}
+    act_on(case, "dispose", "complaint_supervisor", body, version, as_json)
+
+
+@complaint.command(epilog="Example: zi complaint reassign CASE --handler putu")
+def reassign(
+    case: CaseArgument,
+    handler: HandlerOption,
+    note: Annotated[str | None, typer.Option("--note", help="Why, for the officers.")] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the complaint to another handler of its unit (KP)."""
+    act_on(case, "reassign", "complaint_supervisor", {"handler": handler, "note": note}, version, as_json)
+
+
+@complaint.command(
+    epilog='Example: zi complaint transfer CASE --unit contoh-melati --reason "Terjadi di kantor itu."'
+)
+def transfer(
+    case: CaseArgument,
+    unit: Annotated[str, typer.Option("--unit", help="Unit of the same agency.")],
+    reason: ReasonOption,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hand the case to another unit, which names a handler of its own (KP)."""
+    act_on(case, "transfer", "complaint_supervisor", {"unit_id": unit, "reason": reason}, version, as_json)
+
+
+@complaint.command("handlers", epilog="Example: zi complaint handlers --unit kantor-a")
+def list_handlers(
+    unit: Annotated[str, typer.Option("--unit", help="Unit id.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="`next` of the page before.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List who may be named as handler in a unit (KP)."""
+    with Client("complaints", role="complaint_supervisor") as client:
+        present(client.get("/handlers", unit=unit, limit=limit, cursor=cursor), as_json)
+
+
+@complaint.command(
+    "enter-handler", epilog="Example: zi complaint enter-handler --unit contoh-melati --handler putu"
+)
+def enter_handler(
+    unit: Annotated[str, typer.Option("--unit", help="Unit id.")],
+    handler: HandlerOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Enter an officer who has not logged in yet as handler of a unit (KP)."""
+    with Client("complaints", role="complaint_supervisor") as client:
+        present(client.post("/handlers", {"unit_id": unit, "handler": handler}), as_json)
+
+
+@complaint.command(
+    "remove-handler", epilog="Example: zi complaint remove-handler --unit contoh-melati --handler putu"
+)
+def remove_handler(
+    unit: Annotated[str, typer.Option("--unit", help="Unit id.")],
+    handler: HandlerOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Take an officer off a unit's list (KP); reassign the complaints that name them."""
+    with Client("complaints", role="complaint_supervisor") as client:
+        client.post("/handlers/remove", {"unit_id": unit, "handler": handler})
+    present({"unit_id": unit, "removed": handler}, as_json)
+
+
+def _subject(bearer: str) -> str:
+    """Return whom a token names; its signature is the services' business."""
+    part = bearer.split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"])
