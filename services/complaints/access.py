@@ -51,6 +51,28 @@ MATRIX = AccessMatrix(
         "unit",
         "KP, AP: take a handler off a unit's list",
     ),
+    Operation(
+        "list_handling_units", CASE_READERS | {"admin"}, "unit", "Who is appointed by decree to handle cases"
+    ),
+    Operation("show_handling_unit", CASE_READERS | {"admin"}, "unit", "A handling unit with its decree"),
+    Operation(
+        "enter_handling_unit",
+        {"complaint_supervisor", "inspector", "admin"},
+        "unit",
+        "KP, AP: enter a handling unit and its decree",
+    ),
+    Operation(
+        "change_handling_unit",
+        {"complaint_supervisor", "inspector", "admin"},
+        "unit",
+        "KP, AP: enter what its decree says now, and its members",
+    ),
+    Operation(
+        "end_handling_unit",
+        {"complaint_supervisor", "inspector", "admin"},
+        "unit",
+        "KP, AP: end a handling unit; its cases go on",
+    ),
     Operation("follow_up_case", {"case_handler"}, "unit", "PH, assigned: note a substantive act"),
     Operation(
         "respond_case",

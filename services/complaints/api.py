@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.complaints.cases.api import acts, handlers, reading
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
+from services.complaints.decrees import api as decrees
 from services.complaints.intake import api as intake
 
 ERROR_STATUS: Mapping[str, int] = {
@@ -28,6 +29,9 @@ ERROR_STATUS: Mapping[str, int] = {
     "window_over": 409,
     "already_appealed": 409,
     "not_extendable": 409,
+    "handler_outside_unit": 409,
+    "handling_unit_refused": 422,
+    "handling_unit_ended": 409,
     "decree_differs": 422,
     "decree_unknown": 409,
     "calendar_missing": 422,
@@ -45,4 +49,5 @@ ROUTERS = (
     policies.router,
     acts.router,
     handlers.router,
+    decrees.router,
 )

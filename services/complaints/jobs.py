@@ -17,6 +17,7 @@ from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases import audit, upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
+from services.complaints.decrees.domain import STREAMS
 from shared.db import Database
 from shared.db.clock import database_now
 from shared.process.jobs import Repeating
@@ -88,6 +89,8 @@ class Figures:
         )
         case_metrics.WITHOUT_DEADLINE.set_one(counted.without_deadline)
         case_metrics.CLOCKS_OVERDUE.set(counted.overdue)
+        case_metrics.WITHOUT_DECREE.set({(one,): counted.without_decree.get(one, 0) for one in STREAMS})
+        case_metrics.DECREES_MISSING.set_one(counted.decrees_missing)
         case_metrics.CLOSED_BY_SILENCE.set(_by_kind(counted.closed_by_silence))
         none_yet = ([0] * (len(case_metrics.FIRST_RESPONSE.buckets) + 1), 0.0)
         case_metrics.FIRST_RESPONSE.set({(kind,): counted.responses.get(kind, none_yet) for kind in KINDS})

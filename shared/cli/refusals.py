@@ -63,11 +63,17 @@ REFUSALS: Mapping[str, str] = {
     "gates_failed": "the TPI's score does not reach every gate",
     "handler_elsewhere": "the officer's account reaches other units only and could not act in this one",
     "handler_excluded": "the officer is a party to the case, or a superior of one",
+    "handler_outside_unit": (
+        "no decree in force appoints the officer for this unit and stream;"
+        " see `zi complaint handling-unit list`, then `add` or `change`"
+    ),
     "handler_left": "the officer is not in the unit today, by the list of people; name another one",
     "handler_not_in_unit": (
         "nobody of that name is known to handle complaints of the unit;"
         " `zi complaint handlers` lists who is, `zi complaint enter-handler` adds somebody"
     ),
+    "handling_unit_ended": "the handling unit has ended; enter a new one",
+    "handling_unit_refused": "what was entered of the handling unit contradicts itself or the register",
     "hours_unknown": "units set the hours of a sixth day for themselves; name one with --unit",
     "idempotency_key_invalid": "the Idempotency-Key is not well formed",
     "idempotency_key_reused": "the Idempotency-Key was used for something else",

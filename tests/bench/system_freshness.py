@@ -112,6 +112,8 @@ def _prepare(system: LocalSystem) -> list[str]:
     campaign = system.zi("survey", "create", "--unit", UNIT, "--year", str(YEAR), "--json").json()
     invited = system.zi("survey", "invite", campaign["campaign_id"], "--count", str(SAMPLES), "--json").json()
     made = system.zi("complaint", "submit", "--unit", UNIT, "--text", REPORT, "--json").json()
+    team = ("--name", "Tim Penanganan", "--decree", "SK-1/2025", "--on", "2025-01-02")
+    system.zi("complaint", "handling-unit", "add", "--unit", UNIT, *team, "--json").json()
     for act in (
         ("verify", made["id"]),
         ("dispose", made["id"]),

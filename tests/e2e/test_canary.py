@@ -129,6 +129,12 @@ def complain(complaints: Api) -> None:
     words = f"{OFFICER.text} {OFFICER.name} {OFFICER.phone} {OFFICER.nik} {OFFICER.mail}"
     version = made["version"]
     complaints.do("GET", "/cases", "case_handler")  # whoever has called once may be named a handler
+    team = {
+        "name": "Tim Penanganan", "decree_number": "SK-1/2025", "decreed_on": "2025-01-02",
+        "valid_from": "2025-01-02", "streams": ["masyarakat"], "unit_ids": [UNIT],
+        "members": [{"subject": f"dev-case_handler-{UNIT}"}],
+    }  # fmt: skip
+    complaints.do("POST", "/handling-units", "complaint_supervisor", json=team)
     for act, role, body in (
         ("verify", "complaint_officer", {"stream": "masyarakat", "case_class": "ringan", "unit_id": UNIT}),
         ("dispose", "complaint_supervisor", {"handler": f"dev-case_handler-{UNIT}"}),

@@ -130,6 +130,8 @@ async def test_a_settled_complaint_moves_the_score_of_its_unit(system: LocalSyst
     await until(lambda: _known(system, unit), what="complaints knows the unit")
     case, receipt = complain(system, unit)
     complain(system, unit)
+    team = ("--name", "Tim Penanganan", "--decree", "SK-1/2025", "--on", "2025-01-02")
+    system.zi("complaint", "handling-unit", "add", "--unit", unit, *team, "--json").json()
     for act in (
         ("verify", case, "--class", "normatif"),
         ("dispose", case),

@@ -33,6 +33,7 @@ from shared.instruments.survey import regime
 from shared.security import Principal, Scope
 from shared.security.sealing import keyed_hash
 from tests.integration.complaints.conftest import Believing
+from tests.support.appointing import EVERYBODY, appoint
 from tests.support.http import client_of
 from tests.support.planning import PDF, YEAR
 from tests.support.routes import operations_below
@@ -193,6 +194,7 @@ async def _complaints(
     app: FastAPI, client: httpx2.AsyncClient, owner: asyncpg.Connection, issuer: TestIssuer
 ) -> Callable[[int], list[Sent]]:
     await owner.execute(_UNITS)
+    await appoint(owner, "a-1", EVERYBODY)
     officer: dict[str, Any] = {
         "headers": issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"])
     }

@@ -10,6 +10,14 @@ from deploy.local.demo.api import Api, RefusedError, actor
 from deploy.local.demo.complaints import Complaint, Story, texts
 
 PRIVACY_NOTICE = "1"
+TEAM = {
+    "name": "Tim Penanganan Pengaduan",
+    "decree_number": "SK-04/2025",
+    "decreed_on": "2025-01-02",
+    "valid_from": "2025-01-02",
+    "streams": ["masyarakat", "pelayanan"],
+}
+"""The decree by which each unit of the sample appoints its handler."""
 LATE_ENTRY = timedelta(days=1)
 ROLES = {
     "request_completion": "complaint_officer",
@@ -34,11 +42,23 @@ class Case:
 
 
 async def enter_handlers(api: Api, units: Iterable[str], *, key: str | None = None) -> None:
-    """Let the supervisor enter each unit's handler, so that complaints can be handed to them."""
+    """Let the supervisor enter each unit's handler and appoint them, so that they can be given complaints."""
     for unit in units:
         body = {"unit_id": unit, "handler": actor("case_handler", unit).subject}
         own_key = None if key is None else f"{key}-{unit}-handler"
-        await api.post("complaints", "/handlers", actor("complaint_supervisor", unit), body, key=own_key)
+        supervisor = actor("complaint_supervisor", unit)
+        await api.post("complaints", "/handlers", supervisor, body, key=own_key)
+        if key is None and await _has_team(api, unit):
+            continue
+        team = TEAM | {"unit_ids": [unit], "members": [{"subject": body["handler"], "role": "ketua"}]}
+        own_key = None if key is None else f"{key}-{unit}-team"
+        await api.post("complaints", "/handling-units", supervisor, team, key=own_key)
+
+
+async def _has_team(api: Api, unit: str) -> bool:
+    supervisor = actor("complaint_supervisor", unit)
+    served = [one async for one in api.pages("complaints", "/handling-units", supervisor, unit=unit)]
+    return any(found["standing"] == "in_force" for found in served)
 
 
 async def enter(

@@ -20,6 +20,15 @@ CLOCKS_OVERDUE = Reading(
 WITHOUT_DEADLINE = Reading(
     "zi_complaints_open_cases_without_clock", "Open cases that no clock watches; must be 0"
 )
+WITHOUT_DECREE = Reading(
+    "zi_complaints_cases_handled_without_decree",
+    "Open cases whose handler no decree in force appoints for their unit and stream; enter a handling unit",
+    ("stream",),
+)
+DECREES_MISSING = Reading(
+    "zi_complaints_handling_units_without_decree",
+    "Handling units in force that were carried over and whose decree nobody has entered yet",
+)
 CLOSED_BY_SILENCE = Reading(
     "zi_complaints_cases_closed_by_silence_total",
     "Cases that the engine closed as their reporter said nothing; read from the ledger, aggregate with max",

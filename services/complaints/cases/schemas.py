@@ -89,6 +89,9 @@ class HandlerLine(BaseModel):
     level: Literal["unit", "agency", "national"] = Field(description="How far the role reaches")
     noted_at: datetime
     noted_by: str | None = Field(description="Who entered the officer; null: the officer's own log-in")
+    streams: list[Stream] = Field(
+        description="Streams for which a decree in force appoints the officer; none: nobody may name them"
+    )
 
 
 class FollowUpIn(Body):
@@ -410,6 +413,9 @@ class CaseDetail(CaseSummary):
     taken_by: str | None
     backdate_reason: str | None
     recorded_at: datetime
+    is_handler_appointed: bool | None = Field(
+        description="False: no decree in force appoints the handler for this unit and stream"
+    )
     proposed_missing: str | None = Field(description="The facts that a proposed request would ask for")
     proposed: dict[str, str | None] | None = Field(description="What the proposed act would bring")
     parent_id: UUID | None

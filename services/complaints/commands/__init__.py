@@ -3,6 +3,7 @@
 from services.complaints.commands import (  # noqa: F401 - each adds to `complaint`
     handlers,
     handling,
+    handling_units,
     intake,
     reading,
     redirecting,

@@ -34,6 +34,7 @@ from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
 from shared.service.assembly import Databases
 from tests.integration.complaints.acting import Acting
+from tests.support.appointing import EVERYBODY, appoint
 from tests.support.clock import run_by
 from tests.support.database import DatabaseMaker, KeptOpen, empty
 from tests.support.http import analysed_once
@@ -86,6 +87,7 @@ async def database(one_database: ServiceDatabase, one_owner: asyncpg.Connection)
             ('u-2', 'a-1', 'Kantor Dua', 'WITA', true, false, 1, '');
         INSERT INTO officer VALUES ('penangan', 'case_handler', 'unit', 'u-1');
     """)
+    await appoint(one_owner, "a-1", EVERYBODY)
     await run_by(one_owner, "clock_timestamp()")
     return one_database
 

@@ -34,6 +34,15 @@ SIX_DAYS = {
     "is_preview": True,
 }
 
+TEAM = {
+    "name": "Tim Penanganan Pengaduan",
+    "decree_number": "SK-12/2026",
+    "decreed_on": "2026-01-02",
+    "valid_from": "2026-01-02",
+    "streams": ["masyarakat"],
+    "members": [{"subject": "sari"}],
+}
+
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
     calls = {
@@ -76,6 +85,11 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "list_handlers": Call("GET", "/handlers?unit={unit}"),
         "enter_handler": Call("POST", "/handlers", json={"unit_id": "{unit}", "handler": "sari"}),
         "remove_handler": Call("POST", "/handlers/remove", json={"unit_id": "{unit}", "handler": "sari"}),
+        "list_handling_units": Call("GET", "/handling-units"),
+        "show_handling_unit": Call("GET", f"/handling-units/{uuid4()}"),
+        "enter_handling_unit": Call("POST", "/handling-units", json=TEAM | {"unit_ids": ["{unit}"]}),
+        "change_handling_unit": Call("PUT", f"/handling-units/{uuid4()}", json={}, headers=VERSION),
+        "end_handling_unit": Call("POST", f"/handling-units/{uuid4()}/end", json={}, headers=VERSION),
         "follow_up_case": Call("POST", f"{CASE}/follow-up", json={}, headers=VERSION),
         "respond_case": Call("POST", f"{CASE}/respond", json={}, headers=VERSION),
         "approve_case": Call("POST", f"{CASE}/approve", json={}, headers=VERSION),

@@ -50,6 +50,34 @@ async def before(postgres_admin_url: str) -> AsyncIterator[ServiceDatabase]:
     await drop(postgres_admin_url, [made.name])
 
 
+async def test_who_could_be_named_before_is_appointed_without_a_decree_for_90_days(
+    before: ServiceDatabase,
+) -> None:
+    owner = await asyncpg.connect(before.owner_url)
+    await owner.execute("""
+        INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, ''),
+            ('u-2', 'a-1', 'Kantor Dua', 'WITA', false, false, 1, ''),
+            ('u-3', 'a-2', 'Kantor Tiga', 'WIB', true, false, 1, '');
+        INSERT INTO officer VALUES ('putu', 'case_handler', 'unit', 'u-1'),
+            ('sari', 'case_handler', 'unit', 'u-1'), ('sari', 'case_handler', 'unit', 'u-2'),
+            ('wati', 'case_handler', 'agency', 'a-1'), ('nasional', 'case_handler', 'national', '');
+    """)
+    await migrate("complaints", before.owner_url)
+    rows = await owner.fetch("""
+        SELECT agency_id, unit_ids, array_agg(subject ORDER BY subject) AS subjects
+        FROM handling_unit JOIN handling_member ON handling_unit_id = id
+        WHERE decree_number IS NULL AND valid_to = valid_from + 90 AND is_for_agency = (unit_ids = '{}')
+        GROUP BY id ORDER BY agency_id, unit_ids
+    """)
+    assert [tuple(row) for row in rows] == [
+        ("a-1", [], ["nasional", "wati"]),
+        ("a-1", ["u-1"], ["putu", "sari"]),
+        ("a-1", ["u-2"], ["sari"]),
+        ("a-2", [], ["nasional"]),
+    ]
+    await owner.close()
+
+
 async def test_a_pause_that_ended_before_keeps_the_day_it_moved(
     before: ServiceDatabase, engine: DeadlineEngine
 ) -> None:

@@ -15,6 +15,8 @@ COMMANDS = [
     "finding list", "finding answer",
     "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
     "complaint accept", "complaint object", "complaint withdraw", "complaint reassign", "complaint proceed",
+    "complaint handling-unit add", "complaint handling-unit list", "complaint handling-unit show",
+    "complaint handling-unit change", "complaint handling-unit end",
     "complaint handlers", "complaint enter-handler", "complaint remove-handler", "complaint overdue",
     "instrument wording load", "instrument wording show", "instrument check", "instrument diff",
     "survey create", "survey invite", "survey respond", "survey status", "outbox reconcile", "dlq list",

@@ -61,6 +61,8 @@ class Services:
     def _list(self, request: httpx2.Request) -> list[dict[str, Any]]:
         if request.url.path == "/campaigns":
             return [{"campaign_id": "s1", "state": "open", "year": YEAR, "n": self.responses}]
+        if request.url.path == "/handling-units":
+            return []
         state = request.url.params["state"]
         return [case for case in self.left_open if case["state"] == state]
 

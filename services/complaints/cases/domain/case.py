@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.complaints.cases.domain.acts import DISMISSED, ActName, State
 from services.complaints.deadlines.domain.policy import StartFact
+from services.complaints.decrees import domain as decrees
 
 
 class Outcome(StrEnum):
@@ -20,9 +21,8 @@ class Outcome(StrEnum):
     INFORMASI_DIBERIKAN = "informasi_diberikan"
 
 
-SUBJECT = r"^[!-~]{1,128}$"
-"""How an account may be written that is named for a case."""
-Stream = Literal["masyarakat", "pelayanan"]
+SUBJECT = decrees.SUBJECT
+Stream = decrees.Stream
 ClosedBy = Literal["reporter", "silence", "officer"]
 CountsAs = Literal["in_progress", "completed", "none"]
 Party = Literal["reporter", "officer"]
@@ -44,6 +44,16 @@ STATE_TEXT = {
 }
 COUNTED_KIND = "pengaduan"
 """The LKE counts complaints alone. Source: complaints.md section 11."""
+
+
+def counts_as(kind: str, state: State) -> CountsAs:
+    """Return how the LKE counts a case: in progress from receipt on, completed when closed.
+
+    One that its reporter withdrew or that was dismissed counts nowhere, nor does any other kind of case.
+    """
+    if kind != COUNTED_KIND or state is State.DICABUT or state in DISMISSED:
+        return "none"
+    return "completed" if state is State.SELESAI else "in_progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +91,8 @@ class Case:
 
     @property
     def counts_as(self) -> CountsAs:
-        """Return how the LKE counts the case: in progress from receipt on, completed when closed.
-
-        One that its reporter withdrew or that was dismissed counts nowhere, nor does any other kind of case.
-        """
-        if self.kind != COUNTED_KIND or self.state is State.DICABUT or self.state in DISMISSED:
-            return "none"
-        return "completed" if self.state is State.SELESAI else "in_progress"
+        """Return how the LKE counts the case."""
+        return counts_as(self.kind, self.state)
 
     def start_of(self, fact: StartFact, now: datetime) -> datetime:
         """Return when a fact made now counts from: a file may be complete, or received, before."""

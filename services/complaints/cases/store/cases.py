@@ -33,6 +33,7 @@ from services.complaints.cases.store.people import Reader, has_left, today
 from services.complaints.cases.tables import ANSWER, APPEAL, CASE, CASE_EVENT, INSPECTION, OFFICER, PROPOSAL
 from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED
+from services.complaints.decrees.store import is_appointed
 from services.complaints.tables import UNIT, row_of
 from shared.kernel import Zone
 
@@ -211,8 +212,12 @@ def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
 
 LISTED = _listed(DEADLINE.c.breached_at.is_(None) | THEIRS, ~THEIRS)
 """For officers: what they are late with, then what they wait for the reporter for."""
+_IS_APPOINTED = is_appointed(
+    CASE.c.handler, CASE.c.unit_id, CASE.c.agency_id, CASE.c.stream, today(UNIT.c.zone)
+)
 _FOUND = LISTED.where(_IS_IT).add_columns(
     *(column for column in CASE.c if column.name not in LISTED.selected_columns),
+    case_when((CASE.c.handler.is_not(None), _IS_APPOINTED)).label("is_handler_appointed"),
     PROPOSAL.c.content.label("proposed"),
     PROPOSAL.c.content["missing"].astext.label("proposed_missing"),
 )

@@ -12,9 +12,13 @@ from sqlalchemy import Double, Select, cast, extract, func, literal, select, tru
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import OPEN, State
+from services.complaints.cases.store.people import today
 from services.complaints.cases.tables import CASE, CASE_EVENT
 from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE
+from services.complaints.decrees.store import is_appointed, is_in_force
+from services.complaints.decrees.tables import HANDLING_UNIT
+from services.complaints.tables import UNIT
 
 _IS_OPEN = (
     CASE.c.state != literal(State.SELESAI.value, literal_execute=True),
@@ -32,6 +36,22 @@ _WATCHED = (
 """One by one: a join would read every deadline there ever was to find those of open cases."""
 _WITHOUT = select(func.count()).select_from(CASE.outerjoin(_WATCHED, true()))
 _WITHOUT = _WITHOUT.where(*_IS_OPEN, _WATCHED.c.one.is_(None))
+_HANDLED = (
+    select(*CASE.c["unit_id", "agency_id", "stream", "handler"], func.count().label("cases"))
+    .where(*_IS_OPEN, CASE.c.handler.is_not(None))
+    .group_by(*CASE.c["unit_id", "agency_id", "stream", "handler"])
+    .cte("handled")
+    .prefix_with("MATERIALIZED", dialect="postgresql")
+)
+"""Few people handle many cases: each is looked up once for a unit and stream."""
+_OF = _HANDLED.c
+_AT_HOME = UNIT.c.unit_id == _OF.unit_id
+_IS_APPOINTED = is_appointed(_OF.handler, _OF.unit_id, _OF.agency_id, _OF.stream, today(UNIT.c.zone))
+_UNAPPOINTED = select(_OF.stream, func.sum(_OF.cases)).select_from(_HANDLED.outerjoin(UNIT, _AT_HOME))
+_UNAPPOINTED = _UNAPPOINTED.where(~_IS_APPOINTED).group_by(_OF.stream)
+_DECREES_MISSING = select(func.count()).where(
+    HANDLING_UNIT.c.decree_number.is_(None), is_in_force(today(literal("WIB")))
+)
 _STAGE = (DEADLINE.c.kind, DEADLINE.c.rule, CASE.c.state)
 _OVERDUE = select(*_STAGE, func.count()).join_from(DEADLINE, CASE, DEADLINE.c.case_ref == CASE.c.id)
 _OVERDUE = _OVERDUE.where(*LATE).group_by(*_STAGE)
@@ -50,14 +70,17 @@ _HAS_RESPONSE = CASE.c.first_follow_up_at.is_not(None)
 class Figures:
     """How cases stand at one instant.
 
-    `standing` counts open cases by (kind, state), `overdue` clocks by (kind, rule, state); `responses` has by
-    kind how many first responses came within each bound, and at all, and their seconds together.
+    `standing` counts open cases by (kind, state), `overdue` clocks by (kind, rule, state), `without_decree`
+    open cases by stream whose handler no decree in force appoints; `responses` has by kind how many first
+    responses came within each bound, and at all, and their seconds together.
     """
 
     standing: dict[tuple[str, ...], int]
     without_deadline: int
     overdue: dict[tuple[str, ...], int]
     closed_by_silence: dict[str, int]
+    without_decree: dict[str, int]
+    decrees_missing: int
     responses: dict[str, tuple[list[int], float]]
 
 
@@ -67,11 +90,15 @@ async def load(session: AsyncSession, buckets: Sequence[float]) -> Figures:
     without = await session.scalar(_WITHOUT)
     overdue = await session.execute(_OVERDUE)
     silent = await session.execute(_SILENT)
+    unappointed = await session.execute(_UNAPPOINTED)
+    missing = await session.scalar(_DECREES_MISSING)
     return Figures(
         standing={(kind, state): count for kind, state, count in standing},
         without_deadline=without or 0,
         overdue={(kind, rule, state): count for kind, rule, state, count in overdue},
         closed_by_silence={row.kind: row.cases for row in silent},
+        without_decree={stream: int(count) for stream, count in unappointed},
+        decrees_missing=missing or 0,
         responses=await _responses(session, buckets),
     )
 

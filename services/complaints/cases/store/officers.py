@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.store.people import has_left, today
 from services.complaints.cases.tables import OFFICER, OFFICER_REMOVAL
+from services.complaints.decrees.store import streams_of
 from services.complaints.tables import columns_of, row_of
 from shared.kernel import Zone, is_unit_id
 from shared.security.principal import Level, Principal
@@ -166,11 +167,15 @@ async def of_unit(
 ) -> Sequence[RowMapping]:
     """Return who holds the role in a unit, by subject: one line for each, of the narrowest level.
 
-    Who has left by planning's list of people is not among them.
+    Who has left by planning's list of people is not among them. `streams` are those for which the person is
+    a member of a handling unit in force: for none, nobody may name them.
     """
     width = case({"unit": 0, "agency": 1, "national": 2}, value=OFFICER.c.level)
-    asked = select(*OFFICER.c["subject", "level", "noted_by", "noted_at"]).ext(distinct_on(OFFICER.c.subject))
+    day = today(literal(zone.value))
+    streams = streams_of(OFFICER.c.subject, unit_id, agency_id, day).label("streams")
+    line = OFFICER.c["subject", "level", "noted_by", "noted_at"]
+    asked = select(*line, streams).ext(distinct_on(OFFICER.c.subject))
     asked = asked.where(OFFICER.c.role == role, OFFICER.c.subject > after, holds_in(unit_id, agency_id))
-    asked = asked.where(~has_left(OFFICER.c.subject, today(literal(zone.value))))
+    asked = asked.where(~has_left(OFFICER.c.subject, day))
     rows = await session.execute(asked.order_by(OFFICER.c.subject, width).limit(limit))
     return rows.mappings().all()

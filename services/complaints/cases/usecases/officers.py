@@ -28,6 +28,7 @@ from services.complaints.cases.domain.refusals import (
 from services.complaints.cases.store import officers, people
 from services.complaints.cases.store.officers import Post
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.decrees.usecases import require_appointed
 from services.complaints.units import Unit
 from shared import audit
 from shared.kernel import NotFoundError
@@ -84,8 +85,10 @@ async def people_of(
 async def require_known_handler(session: AsyncSession, case: Case, subject: str, known: People) -> None:
     """Refuse somebody who is not known to handle cases in the case's unit, has left, or is a party to it.
 
+    They must be a member of a handling unit whose decree is in force today for the case's unit and stream.
     Whom planning's list does not know is judged by the officers' list alone: a unit without a list of people
-    is not stuck. Raises `HandlerUnknownError`, `HandlerLeftError`, `HandlerExcludedError`.
+    is not stuck. Raises `HandlerUnknownError`, `HandlerLeftError`, `HandlerExcludedError`,
+    `HandlerOutsideUnitError`.
     """
     if case.unit_id is None or not await officers.holds(
         session, subject, HANDLER, case.unit_id, case.agency_id
@@ -95,6 +98,7 @@ async def require_known_handler(session: AsyncSession, case: Case, subject: str,
         raise HandlerLeftError
     if await people.is_excluded(session, case.id, subject):
         raise HandlerExcludedError
+    await require_appointed(session, case.unit_id, case.agency_id, case.stream, subject, known.day)
 
 
 async def name_accused(

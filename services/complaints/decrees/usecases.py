@@ -1,0 +1,199 @@
+"""Enter, change and end handling units; who may do so reaches all that the unit serves, before and after."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import units
+from services.complaints.decrees import store
+from services.complaints.decrees.domain import (
+    Decree,
+    DecreeRefusedError,
+    HandlingUnit,
+    HandlingUnitEndedError,
+    Member,
+    Reach,
+    Stream,
+    require_member,
+    require_sound,
+)
+from shared import audit
+from shared.db.clock import database_now
+from shared.kernel import NotFoundError, StaleVersionError, Zone, new_id
+from shared.security import Principal, Scope
+
+FIRST = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a decree says of a handling unit."""
+
+    name: str
+    reach: Reach
+    decree: Decree
+    streams: tuple[Stream, ...]
+    members: tuple[Member, ...]
+
+
+async def require_appointed(
+    session: AsyncSession, unit_id: str, agency_id: str, stream: Stream, subject: str, day: date
+) -> None:
+    """Refuse somebody who is no member of a handling unit in force; see `require_member`."""
+    require_member(await store.serving(session, unit_id, agency_id), unit_id, stream, subject, day)
+
+
+async def listed(
+    session: AsyncSession, actor: Principal, *, unit_id: str | None, after: UUID, limit: int
+) -> list[HandlingUnit]:
+    """Return the handling units that serve something within reach, by id."""
+    return await store.page(session, actor.scope, unit_id=unit_id, after=after, limit=limit)
+
+
+async def show(session: AsyncSession, actor: Principal, handling_unit_id: UUID) -> HandlingUnit:
+    """Return a handling unit; raises `NotFoundError` for one that serves nothing within reach."""
+    found = await store.get(session, actor.scope, handling_unit_id)
+    if found is None:
+        raise NotFoundError("Unit penanganan tidak ditemukan.")
+    return found
+
+
+async def enter(session: AsyncSession, actor: Principal, content: Content) -> HandlingUnit:
+    """Enter a handling unit. Raises `NotFoundError` outside the scope, `DecreeRefusedError`."""
+    made = HandlingUnit(
+        id=new_id(),
+        version=1,
+        name=content.name,
+        reach=await _settled(session, actor, content.reach),
+        decree=content.decree,
+        streams=content.streams,
+        members=content.members,
+    )
+    require_sound(made, await _today(session, made.reach))
+    if made.is_decree_missing:
+        raise DecreeRefusedError(
+            "decree_number", "required", "Nomor dan tanggal surat keputusan wajib diisi."
+        )
+    await store.enter(session, made, actor.subject)
+    await _audit(session, actor, "enter_handling_unit", made)
+    return made
+
+
+async def change(
+    session: AsyncSession, actor: Principal, handling_unit_id: UUID, expected: int, content: Content
+) -> HandlingUnit:
+    """Enter what a decree says now. One without a decree may change its members, but does not last longer.
+
+    Raises `NotFoundError`, `StaleVersionError`, `HandlingUnitEndedError`, `DecreeRefusedError`.
+    """
+    before = await _locked(session, actor, handling_unit_id, expected)
+    after = replace(
+        before,
+        version=before.version + 1,
+        name=content.name,
+        reach=await _settled(session, actor, content.reach),
+        decree=content.decree,
+        streams=content.streams,
+        members=content.members,
+    )
+    require_sound(after, await _today(session, after.reach))
+    if after.reach.agency_id != before.reach.agency_id:
+        raise DecreeRefusedError("agency_id", "other_agency", "Unit penanganan tetap pada instansinya.")
+    if after.is_decree_missing and after.decree != before.decree:
+        raise DecreeRefusedError(
+            "decree_number", "required", "Nomor dan tanggal surat keputusan wajib diisi."
+        )
+    await store.save(session, after)
+    await _audit(session, actor, "change_handling_unit", after)
+    return after
+
+
+async def end(
+    session: AsyncSession, actor: Principal, handling_unit_id: UUID, expected: int, reason: str
+) -> HandlingUnit:
+    """End a handling unit today: its members are named no more, what they handle stays theirs.
+
+    Raises `NotFoundError`, `StaleVersionError`, `HandlingUnitEndedError`.
+    """
+    before = await _locked(session, actor, handling_unit_id, expected)
+    ended = replace(before, version=before.version + 1, ended_on=await _today(session, before.reach))
+    await store.save(session, ended)
+    await _audit(session, actor, "end_handling_unit", ended, reason)
+    return ended
+
+
+async def _locked(
+    session: AsyncSession, actor: Principal, handling_unit_id: UUID, expected: int
+) -> HandlingUnit:
+    found = await store.get(session, actor.scope, handling_unit_id, is_locked=True)
+    if found is None or not _reaches(actor.scope, found.reach):
+        raise NotFoundError("Unit penanganan tidak ditemukan, atau melayani lebih luas dari wewenang Anda.")
+    if found.version != expected:
+        raise StaleVersionError(version=found.version)
+    if found.ended_on is not None:
+        raise HandlingUnitEndedError("Unit penanganan ini sudah diakhiri; masukkan yang baru.")
+    return found
+
+
+async def _settled(session: AsyncSession, actor: Principal, reach: Reach) -> Reach:
+    """Return whom a handling unit serves, with the agency of its units where none is said.
+
+    Refuses what lies outside the scope, and units that the agency does not have.
+    """
+    if not reach.agency_id and reach.unit_ids:
+        unit = await units.get(session, reach.unit_ids[0])
+        reach = reach if unit is None else replace(reach, agency_id=unit.agency_id)
+    known = await store.known_units(session, reach.agency_id)
+    if not known or not _reaches(actor.scope, reach):
+        raise NotFoundError("Instansi atau unit tidak ditemukan dalam wewenang Anda.")
+    for place, unit_id in enumerate(reach.unit_ids):
+        if unit_id not in known:
+            raise DecreeRefusedError(
+                f"unit_ids.{place}", "unknown_unit", "Unit tidak dikenal di instansi ini."
+            )
+    return reach
+
+
+def _reaches(scope: Scope, reach: Reach) -> bool:
+    served: Collection[str] = reach.unit_ids
+    if scope.level == "unit":
+        return not reach.is_for_agency and scope.units.issuperset(served)
+    return scope.level == "national" or reach.agency_id in scope.agencies
+
+
+async def _today(session: AsyncSession, reach: Reach) -> date:
+    """Return the present day where the first unit served is; Jakarta's for an agency."""
+    unit = await units.get(session, reach.unit_ids[0]) if reach.unit_ids else None
+    zone = Zone.WIB if unit is None else unit.zone
+    return (await database_now(session)).astimezone(zone.tz).date()
+
+
+async def _audit(
+    session: AsyncSession, actor: Principal, operation: str, unit: HandlingUnit, reason: str | None = None
+) -> None:
+    await audit.record(
+        session,
+        actor=actor,
+        operation=operation,
+        entity="handling_unit",
+        entity_id=str(unit.id),
+        version=unit.version,
+        changes=_told(unit),
+        reason=reason,
+    )
+
+
+def _told(unit: HandlingUnit) -> dict[str, Any]:
+    days = {name: value and str(value) for name, value in asdict(unit.decree).items()}
+    return {
+        "name": unit.name,
+        **asdict(unit.reach),
+        **days,
+        "streams": list(unit.streams),
+        "members": [asdict(member) for member in unit.members],
+        "ended_on": unit.ended_on and unit.ended_on.isoformat(),
+    }

@@ -1,0 +1,96 @@
+"""Handling units by decree; who may be named today is carried over, and waits for its decree.
+
+A case may be given only to a member of a handling unit in force. So that no case is stuck by the upgrade, the
+handlers of each unit become a handling unit of it, and those of a whole agency, or of the nation, one of each
+agency. They have no decree, prove nothing, and lapse after 90 days (ADR 0054).
+
+A process of the version before still names whom it knows as a handler.
+"""
+
+from alembic import op
+
+from shared.db.ddl import execute_all
+from shared.db.roles import app_role
+
+revision = "complaints_0017"
+down_revision = "complaints_0014"
+branch_labels = None
+depends_on = None
+
+TABLES = """
+CREATE TABLE handling_unit (
+    id uuid PRIMARY KEY,
+    version bigint NOT NULL,
+    agency_id text NOT NULL,
+    name text NOT NULL,
+    decree_number text,
+    decreed_on date,
+    valid_from date NOT NULL,
+    valid_to date,
+    is_for_agency boolean NOT NULL,
+    unit_ids text[] NOT NULL,
+    streams text[] NOT NULL,
+    ended_on date,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT handling_unit_reach CHECK (is_for_agency = (cardinality(unit_ids) = 0)),
+    CONSTRAINT handling_unit_days CHECK (valid_to >= valid_from),
+    CONSTRAINT handling_unit_decree CHECK (num_nonnulls(decree_number, decreed_on) <> 1),
+    CONSTRAINT handling_unit_streams
+        CHECK (streams <@ ARRAY['masyarakat', 'pelayanan'] AND cardinality(streams) > 0)
+);
+CREATE INDEX handling_unit_agency ON handling_unit (agency_id, id);
+CREATE TABLE handling_member (
+    handling_unit_id uuid NOT NULL REFERENCES handling_unit (id),
+    subject text NOT NULL,
+    role text NOT NULL,
+    PRIMARY KEY (handling_unit_id, subject),
+    CONSTRAINT handling_member_role
+        CHECK (role IN ('penanggung_jawab', 'ketua', 'sekretaris', 'anggota'))
+);
+CREATE INDEX handling_member_subject ON handling_member (subject)
+"""
+CARRIED_OVER = """
+WITH carried AS (
+    SELECT gen_random_uuid() AS id, unit.agency_id, unit.name, ARRAY[unit.unit_id] AS unit_ids,
+        ARRAY(SELECT DISTINCT subject FROM officer
+            WHERE role = 'case_handler' AND level = 'unit' AND place = unit.unit_id) AS subjects
+    FROM unit
+    UNION ALL
+    SELECT gen_random_uuid(), agency_id, agency_id, ARRAY[]::text[],
+        ARRAY(SELECT DISTINCT subject FROM officer WHERE role = 'case_handler'
+            AND (level = 'national' OR level = 'agency' AND place = agency_id))
+    FROM (SELECT DISTINCT agency_id FROM unit) AS agencies
+), entered AS (
+    INSERT INTO handling_unit (id, version, agency_id, name, valid_from, valid_to, is_for_agency, unit_ids,
+        streams, entered_by)
+    SELECT id, 1, agency_id, left('Penangan ' || name, 200), current_date, current_date + 90,
+        cardinality(unit_ids) = 0, unit_ids, ARRAY['masyarakat', 'pelayanan'], 'system'
+    FROM carried WHERE cardinality(subjects) > 0
+)
+INSERT INTO handling_member SELECT id, unnest(subjects), 'anggota' FROM carried
+"""
+RIGHTS = """
+GRANT SELECT, INSERT, UPDATE ON handling_unit TO {role};
+GRANT SELECT, INSERT, DELETE ON handling_member TO {role}
+"""
+
+
+def upgrade() -> None:
+    execute_all(op, TABLES)
+    op.execute(CARRIED_OVER)
+    execute_all(op, RIGHTS.format(role=app_role("complaints")))
+
+
+def downgrade() -> None:
+    """Go back while no decree has been entered; else nothing is changed."""
+    op.execute(
+        """
+        DO $$ BEGIN
+            IF EXISTS (SELECT FROM handling_unit WHERE decree_number IS NOT NULL) THEN
+                RAISE EXCEPTION 'restore a backup instead: decrees that were entered would be lost';
+            END IF;
+        END $$
+        """
+    )
+    op.execute("DROP TABLE handling_member, handling_unit")
