@@ -11,6 +11,9 @@ NAMERS = frozenset({"complaint_supervisor", "inspector"})
 """KP, and AP where no KP may: no case waits for one person alone."""
 DESK = frozenset({"complaint_officer", "information_officer"})
 """Who takes in: complaints, or requests for information."""
+CALENDAR_READERS = CASE_READERS | {"admin"}
+CALENDAR_SETTERS = frozenset({"complaint_supervisor", "admin"})
+"""KP and the administrator set how a unit of theirs counts."""
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -151,7 +154,29 @@ MATRIX = AccessMatrix(
     Operation("page_desk_file", CASE_READERS, "unit", "What the desk shows, as a file"),
     Operation("list_policies", CASE_READERS | {"admin"}, "any", "Deadline policies with their sources"),
     Operation("show_policy", CASE_READERS | {"admin"}, "any", "One version of a deadline policy"),
-    Operation("page_policies", CASE_READERS, "any", "Deadlines in force, with their sources"),
+    Operation("page_policies", CASE_READERS | {"admin"}, "any", "Deadlines in force, with their sources"),
+    Operation("page_calendar", CALENDAR_READERS, "any", "Years of the calendar, what is missing"),
+    Operation("page_calendar_year", CALENDAR_READERS, "any", "Days off of a year, as picture and table"),
+    Operation("page_due", CALENDAR_READERS, "any", "When something is due, day by day"),
+    Operation("page_import_calendar", {"admin"}, "national", "Draft a year's days off from a package"),
+    Operation("page_change_calendar", {"admin"}, "national", "Form of a change of days off"),
+    Operation("page_send_calendar_change", {"admin"}, "national", "Draft a change of days off by a decree"),
+    Operation("page_calendar_draft", {"admin"}, "national", "What waits, and which clocks it would move"),
+    Operation("page_confirm_calendar", {"admin"}, "national", "Say that a decree was read"),
+    Operation("page_ask_discard_calendar", {"admin"}, "national", "What discarding a draft means"),
+    Operation("page_discard_calendar", {"admin"}, "national", "Forget what waits for confirmation"),
+    Operation("page_unit_calendar", CALENDAR_READERS, "unit", "Week, hours, own days off of a unit"),
+    Operation("page_unit_week", CALENDAR_SETTERS, "unit", "Form of a unit's week and hours"),
+    Operation(
+        "page_change_unit_week", CALENDAR_SETTERS, "unit", "KP: a unit's week and hours, looked at first"
+    ),
+    Operation("page_unit_days_off", CALENDAR_SETTERS, "unit", "Form of the days off of a unit's place"),
+    Operation(
+        "page_change_unit_days_off",
+        CALENDAR_SETTERS,
+        "unit",
+        "KP: days off of a unit's place, looked at first",
+    ),
     Operation("page_case", CASE_READERS, "unit", "A case with its acts, answers and clocks"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),

@@ -10,7 +10,7 @@ PAGES = Pages(
     folder=Path(__file__).parent,
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
-    carried=("case", "answer", "question", "key", "untuk"),
+    carried=("case", "answer", "question", "key", "untuk", "seen", "is_confirmed"),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -18,6 +18,10 @@ PAGES = Pages(
         "contact": "Telepon atau surat elektronik",
         "receipt": "Kode tanda terima",
         "reason": "Alasan",
+        "decree": "Nomor keputusan",
+        "name_1": "Nama libur baru 1",
+        "name_2": "Nama libur baru 2",
+        "name_3": "Nama libur baru 3",
     },
 )
 SEE_OTHER = 303

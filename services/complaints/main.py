@@ -11,6 +11,7 @@ from services.complaints.cases.jobs import Silence
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, register_consumer
+from services.complaints.deadlines import pages as calendar
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -52,7 +53,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
-        page_routers=(*pages.ROUTERS, *officers.ROUTERS),
+        page_routers=(*pages.ROUTERS, *officers.ROUTERS, *calendar.ROUTERS),
         pages=PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note

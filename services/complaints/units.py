@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.tables import UNIT, columns_of
 from shared.kernel import UNASSIGNED_UNIT, Zone
+from shared.security import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,17 @@ async def named(session: AsyncSession, words: Iterable[str], most: int) -> list[
     holds = (func.lower(UNIT.c.name).contains(word.lower(), autoescape=True) for word in words)
     asked = _ACTIVE.where(*holds).limit(most)
     return [_unit(row) for row in (await session.execute(asked)).mappings()]
+
+
+async def in_scope(session: AsyncSession, scope: Scope, words: Iterable[str], most: int) -> list[Unit]:
+    """Return the first units in scope, active or not, whose name or id holds every word, by name."""
+    told = func.lower(UNIT.c.name + " " + UNIT.c.unit_id)
+    asked = _UNITS.where(
+        scope.where(UNIT.c.unit_id, UNIT.c.agency_id),
+        *(told.contains(word.lower(), autoescape=True) for word in words),
+    )
+    rows = await session.execute(asked.order_by(UNIT.c.name, UNIT.c.unit_id).limit(most))
+    return [_unit(row) for row in rows.mappings()]
 
 
 async def has_agency(session: AsyncSession, agency_id: str) -> bool:

@@ -29,9 +29,11 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "tamu": "planning",
         "usulan": "planning",
         "predikat": "planning",
+        "orang": "planning",
         "lapor": "complaints",
         "lacak": "complaints",
         "pengaduan": "complaints",
+        "kalender": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -55,6 +57,8 @@ PROPOSALS = "/usulan"
 PREDICATES = "/predikat"
 CASES = "/pengaduan"
 CASE_RULES = f"{CASES}/aturan"
+CALENDAR = "/kalender"
+PEOPLE = "/orang"
 REPORT = "/lapor"
 TRACK = "/lacak"
 CAMPAIGNS = "/survei"

@@ -74,6 +74,21 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
     ("complaints", "page_leave"): {},
+    ("complaints", "page_import_calendar"): {},
+    ("complaints", "page_send_calendar_change"): {
+        "decree": "SKB 7/2026", "date_1": "2026-01-07", "name_1": "Cuti bersama", "kind_1": "cuti_bersama",
+        "removes": "2026-01-16", "ramadan_1_first": "2026-02-18", "ramadan_1_last": "2026-03-19", "key": "",
+    },
+    ("complaints", "page_confirm_calendar"): {"decree": "SKB 7/2026", "seen": ""},
+    ("complaints", "page_discard_calendar"): {},
+    ("complaints", "page_change_unit_week"): {
+        "first": in_days(30), "days": "5", "is_confirmed": "true", "key": "",
+        **{f"{part}_{n}": "08.00-13.00" for part in ("hours", "ramadan") for n in range(1, 6)},
+    },
+    ("complaints", "page_change_unit_days_off"): {
+        "decree": "SK 7", "date_1": "2026-01-07", "name_1": "Galungan", "kind_1": "local",
+        "removes": "2026-01-16", "is_confirmed": "true", "key": "",
+    },
     ("planning", "page_create_unit"): {
         "unit_id": "u-9", "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB",
         "region": "Papua", "parent_id": "u-1", "has_service_function": "true", "key": "",

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import cast
 
 import httpx2
 from fastapi import Response
 
+from services.complaints.deadlines.data import shipped_book
 from services.planning.settings import Settings
 from shared.http.addresses import (
+    CALENDAR,
     CAMPAIGNS,
     CASES,
     PROPOSALS,
@@ -25,6 +28,7 @@ from shared.http.addresses import (
 )
 from shared.http.reference.paths import EVENTS, OPERATIONS
 from shared.http.state import state_of
+from shared.kernel import Zone
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import FORM, WRONG, Acting, hidden
 from tests.support import lke, nominating
@@ -209,6 +213,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
     objection = await told.form("/lacak/pengaduan/keberatan", text="Eh")
     officer = await logged_in(service, "complaint_officer", UNIT, "Sari Wulandari")
     return [
+        *await _calendar_visits(service, acting),
         Visit("home", "/"),
         Visit("desk", CASES, officer),
         Visit("desk-empty", f"{CASES}?late=1", officer),
@@ -238,6 +243,58 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("case-withdrawn", "/lacak/pengaduan", withdrawn.cookies),
         Visit("form-of-another-tab", "/lacak/pengaduan/cabut", new.cookies, {"case": "x"}, 409),
         Visit("no-such-page", "/lapor/tidak-ada", status=404),
+    ]
+
+
+async def _calendar_visits(service: Service, acting: Acting) -> list[Visit]:
+    """A calendar with a draft, and a unit's own, as those see them who may change them, and forms refused."""
+    for _ in range(3):
+        await acting.enter()
+    admin = Person(service, await logged_in(service, "admin", Scope("national"), "Sri Wahyuni"))
+    head = Person(service, await logged_in(service, "complaint_supervisor", UNIT, "Hendra Gunawan"))
+    off = shipped_book(Zone.WIB).names()
+    ahead = (date.today() + timedelta(days=n) for n in range(2, 30))  # noqa: DTZ011 - any day soon does
+    soon = next(day for day in ahead if day.isoweekday() <= 5 and day not in off)
+    year, unit = f"{CALENDAR}/{soon.year}", f"{CALENDAR}/unit/u-1"
+    change = {
+        "decree": "SKB 7/2026, 3/2026, 2/2026",
+        "date_1": soon.isoformat(),
+        "name_1": "Cuti Bersama Hari Raya Idulfitri",
+        "kind_1": "cuti_bersama",
+    }
+    form = filled((await admin.client.get(f"{year}/ubah")).text, f"{year}/ubah")
+    assert form is not None
+    half = form | {"decree": "SKB 7", "date_2": soon.isoformat()}
+    sent = await admin.client.post(f"{year}/ubah", data=form | change, headers=BROWSER)
+    assert sent.status_code == 303, sent.text
+    wrong = await admin.form(f"{year}/usulan", f"{year}/kukuhkan", decree="SKB 8/2026")
+    own = await head.form(f"{unit}/libur", **change | {"kind_1": "local", "name_1": "Hari Jadi Kota"})
+    nothing = await head.form(f"{unit}/libur", decree="SK 7")
+    now = filled((await head.client.get(f"{unit}/pekan")).text, f"{unit}/pekan")
+    assert now is not None
+    due = f"{CALENDAR}/hitung"
+    return [
+        Visit("calendar", CALENDAR, admin.cookies),
+        Visit("calendar-read", f"{CALENDAR}?cari=tidak+ada", head.cookies),
+        Visit("calendar-year", year, admin.cookies),
+        Visit("calendar-year-missing", f"{CALENDAR}/2040", admin.cookies),
+        Visit("calendar-zone", f"{year}?zona=WITA", head.cookies),
+        Visit("calendar-change", f"{year}/ubah", admin.cookies),
+        Visit("calendar-change-refused", f"{year}/ubah", admin.cookies, half, 422),
+        Visit("calendar-draft", f"{year}/usulan", admin.cookies),
+        Visit("calendar-draft-none", f"{CALENDAR}/2025/usulan", admin.cookies),
+        Visit("calendar-confirm-refused", f"{year}/kukuhkan", admin.cookies, wrong, 422),
+        Visit("calendar-discard", f"{year}/buang", admin.cookies),
+        Visit("calendar-unit", unit, head.cookies),
+        Visit("calendar-week", f"{unit}/pekan", head.cookies),
+        Visit("calendar-week-refused", f"{unit}/pekan", head.cookies, now | {"hours_1": "pagi"}, 422),
+        Visit("calendar-week-ask", f"{unit}/pekan", head.cookies, now),
+        Visit("calendar-days-off", f"{unit}/libur", head.cookies),
+        Visit("calendar-days-off-refused", f"{unit}/libur", head.cookies, nothing, 422),
+        Visit("calendar-days-off-ask", f"{unit}/libur", head.cookies, own),
+        Visit("calendar-due", due, head.cookies),
+        Visit("calendar-due-told", f"{due}?tanggal=2026-03-12&lama=60&satuan=wd", head.cookies),
+        Visit("calendar-due-refused", f"{due}?tanggal=besok&lama=5", head.cookies, status=422),
     ]
 
 

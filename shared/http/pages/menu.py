@@ -43,11 +43,12 @@ SCORES = Place(
 WORKSHEETS = Place("Lembar kerja", addresses.WORKSHEETS, "page_worksheets", UNIT_READERS)
 PROPOSALS = Place("Usulan", addresses.PROPOSALS, "page_proposals", UNIT_READERS | {"admin"})
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", CASE_READERS)
+CALENDAR = Place("Kalender", addresses.CALENDAR, "page_calendar", CASE_READERS | {"admin"}, "any")
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
 TASKS = Place("Lembar kerja", addresses.TASKS, "page_tasks", frozenset({"tpi", "tpn"}))
 """Where worksheets begin for assessors: with what waits for them."""
-MENU: Sequence[Place] = (SCORES, WORKSHEETS, PROPOSALS, CASES, CAMPAIGNS, UNITS)
+MENU: Sequence[Place] = (SCORES, WORKSHEETS, PROPOSALS, CASES, CALENDAR, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (TASKS.roles, TASKS),
     (UNIT_READERS, SCORES),

@@ -23,6 +23,7 @@ from services.complaints.deadlines.tables import (
 )
 from services.complaints.tables import UNIT
 from shared.calendar.working import Pause
+from shared.db.arrays import among
 from shared.kernel import Zone
 
 CALLED = {"unit_key": "unit_id", "rule_id": "rule"}
@@ -115,11 +116,19 @@ async def end_pause(session: AsyncSession, deadline: Deadline, at: datetime) -> 
 
 async def pauses(session: AsyncSession, deadline_id: UUID) -> list[Pause]:
     """Return the ended pauses of a deadline in order."""
-    asked = select(*DEADLINE_PAUSE.c["start_at", "end_at", "is_by_dates"]).where(
-        DEADLINE_PAUSE.c.deadline_id == deadline_id, DEADLINE_PAUSE.c.end_at.is_not(None)
+    return (await pauses_of(session, [deadline_id])).get(deadline_id, [])
+
+
+async def pauses_of(session: AsyncSession, deadline_ids: Sequence[UUID]) -> dict[UUID, list[Pause]]:
+    """Return the ended pauses of each of these deadlines that has any, in order."""
+    asked = select(*DEADLINE_PAUSE.c["deadline_id", "start_at", "end_at", "is_by_dates"]).where(
+        among(DEADLINE_PAUSE.c.deadline_id, deadline_ids), DEADLINE_PAUSE.c.end_at.is_not(None)
     )
+    found: dict[UUID, list[Pause]] = {}
     rows = await session.execute(asked.order_by(DEADLINE_PAUSE.c.start_at, DEADLINE_PAUSE.c.id))
-    return [Pause(*row) for row in rows]
+    for deadline_id, *pause in rows:
+        found.setdefault(deadline_id, []).append(Pause(*pause))
+    return found
 
 
 async def stretches(session: AsyncSession, case_ref: UUID, rules: Sequence[str]) -> list[Pause]:

@@ -1,9 +1,10 @@
 """Counts over all deadlines for the metrics; how cases stand with them is counted beside cases."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import DateTime, bindparam, extract, func, literal, select
+from sqlalchemy import DateTime, Integer, bindparam, extract, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.store.deadlines import LATE
@@ -28,6 +29,15 @@ _IS_PROVISIONAL = (
 )
 """Written as the index `deadline_provisional` knows it."""
 _PROVISIONAL = select(func.count()).where(*_IS_PROVISIONAL)
+_FIRST_YEAR, _LAST_YEAR = (
+    extract("year", func.timezone("Asia/Jakarta", moment)).cast(Integer)
+    for moment in (DEADLINE.c.start_at, DEADLINE.c.due_at - timedelta(microseconds=1))
+)
+_REACHED = (
+    select(_FIRST_YEAR.label("first"), _LAST_YEAR.label("last"), func.count().label("deadlines"))
+    .where(*_IS_PROVISIONAL)
+    .group_by(_FIRST_YEAR, _LAST_YEAR)
+)
 _AUDIT = select(DUE_AUDIT.c.ended_at, DUE_AUDIT.c.last_differ)
 
 
@@ -78,3 +88,14 @@ async def load(session: AsyncSession) -> Figures:
         breaches={(kind, rule): count for kind, rule, count in breaches},
         provisional=await session.scalar(_PROVISIONAL) or 0,
     )
+
+
+async def provisional_by_year(session: AsyncSession) -> Counter[int]:
+    """Count the provisional deadlines that run unbreached, by each year that they reach (Jakarta's dates).
+
+    Reads what the index `deadline_provisional` holds, nothing else.
+    """
+    reached: Counter[int] = Counter()
+    for row in await session.execute(_REACHED):
+        reached.update(dict.fromkeys(range(row.first, row.last + 1), row.deadlines))
+    return reached

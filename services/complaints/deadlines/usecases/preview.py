@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +30,7 @@ from shared.security import Principal
 
 MOST_CLOCKS = 2000
 """More than a person can look through; a preview says that it stopped there."""
+MOST_NEAREST = 10
 
 
 class HoursUnknownError(DomainError):
@@ -71,15 +73,30 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Moving:
+    """One clock that would move: of which case, under which version of its policy."""
+
+    case_ref: UUID
+    policy: str
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """The open clocks whose time holds a changed day, and how many of them would move, each in its way.
 
     Paused ones are not among them: they follow when they run again. Not `is_complete`: there are more.
+    `nearest` are those that move whose time runs out first, at most `MOST_NEAREST`.
     """
 
     clocks: int
     moved: Counter[Move]
     is_complete: bool
+    nearest: tuple[Moving, ...] = ()
+
+    def count(self, *, is_later: bool) -> int:
+        """Return how many of them would be due later, or earlier."""
+        return sum(n for one, n in self.moved.items() if (one.new_due_at > one.old_due_at) == is_later)
 
 
 async def due_day(
@@ -163,12 +180,17 @@ async def moves(session: AsyncSession, engine: DeadlineEngine, one: Version, dat
         session, one.reach, one.name, first, last, engine.policies.versions, MOST_CLOCKS + 1
     )
     now = await engine.clock.now(session)
+    looked_at = found[:MOST_CLOCKS]
+    pauses = await deadlines.pauses_of(session, [deadline.id for deadline in looked_at])
+    books: dict[str, CalendarBook] = {}
     moved: Counter[Move] = Counter()
-    for deadline in found[:MOST_CLOCKS]:
-        book = await engine.book_of_deadline(session, deadline)
-        calendar = book.with_version(one).calendar()
-        stretches = await deadlines.pauses(session, deadline.id)
-        made, reason = recounted(engine, deadline, calendar, stretches, now)
+    nearest: list[Moving] = []
+    for deadline in looked_at:
+        if deadline.unit_key not in books:
+            book = await engine.book_of_deadline(session, deadline)
+            books[deadline.unit_key] = book.with_version(one)
+        calendar = books[deadline.unit_key].calendar()
+        made, reason = recounted(engine, deadline, calendar, pauses.get(deadline.id, ()), now)
         if made.due_at != deadline.due_at:
             move = Move(
                 deadline.unit_key,
@@ -179,4 +201,6 @@ async def moves(session: AsyncSession, engine: DeadlineEngine, one: Version, dat
                 reason == LIFTED,
             )
             moved[move] += 1
-    return Moves(min(len(found), MOST_CLOCKS), moved, is_complete=len(found) <= MOST_CLOCKS)
+            nearest.append(Moving(deadline.case_ref, deadline.policy, move))
+    is_complete = len(found) <= MOST_CLOCKS
+    return Moves(len(looked_at), moved, is_complete, tuple(nearest[:MOST_NEAREST]))

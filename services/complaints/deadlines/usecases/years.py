@@ -74,9 +74,12 @@ async def book_of(session: AsyncSession, target: Target) -> CalendarBook:
     return await calendars.book(session, Zone(target.name) if target.name else Zone.WIB, None)
 
 
-async def confirm(session: AsyncSession, actor: Principal, target: Target, decree: str) -> CalendarYear:
+async def confirm(
+    session: AsyncSession, actor: Principal, target: Target, decree: str, *, seen: datetime | None = None
+) -> CalendarYear:
     """Note that the actor has read the decree behind a draft, or behind what stands; a draft counts from now.
 
+    `seen` is when the draft that the actor looked at was entered, so that no other one is confirmed unseen.
     The same again changes nothing. The upkeep moves the deadlines that are concerned, step by step. Raises
     `NotFoundError`, `DecreeUnknownError`, `DraftOutdatedError`, and `DecreeDiffersError` when `decree` is
     another number than the one it was entered with.
@@ -88,6 +91,8 @@ async def confirm(session: AsyncSession, actor: Principal, target: Target, decre
     book = await book_of(session, target)
     standing = book.of(target)
     if waiting is not None:
+        if seen not in (None, waiting.entered_at):
+            raise DraftOutdatedError("Usulan ini diganti sesudah Anda melihatnya. Periksa yang baru.")
         require_same(target, waiting.decree or decree, decree, is_shipped=False)
         standing = await _take(session, actor, book, waiting, decree, now)
     if standing is None:
