@@ -100,6 +100,12 @@ MATRIX = AccessMatrix(
         "KP, AP, PPID: hand the case to another unit",
     ),
     Operation(
+        "confirm_transfer",
+        {"complaint_supervisor", "inspector", "case_approver"},
+        "unit",
+        "KP, AP, AT: confirm a late one that gives more time, not an own one",
+    ),
+    Operation(
         "reclassify_case",
         {"complaint_officer", "complaint_supervisor"},
         "unit",

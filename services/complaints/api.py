@@ -12,6 +12,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
     "pause_cap_reached": 409,
     "completion_time_left": 409,
+    "reminders_missing": 409,
     "handler_not_in_unit": 409,
     "handler_elsewhere": 409,
     "handler_left": 409,

@@ -35,6 +35,7 @@ REFUSALS: Mapping[str, str] = {
     "charset_unsupported": "text must be UTF-8",
     "clock_held": "the service does not trust its clock just now; try again",
     "closed_window": "today lies outside the window of this stage",
+    "reminders_missing": "the reporter missed reminders; proceed, or end it for another reason",
     "completion_time_left": "the reporter still has time to complete the report; proceed when it is over",
     "consent_final": "the person has withdrawn from this survey, which is final",
     "consent_given": "consent was given; only withdrawing takes it back",

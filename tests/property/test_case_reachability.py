@@ -38,6 +38,8 @@ def require(case: Case, row: Act, officer: str) -> None:
             require_other_handler(case, officer)
         case "confirm_completion":
             require_confirmer(case, "request_completion", officer)
+        case "confirm_transfer":
+            require_confirmer(case, "transfer", officer)
         case "confirm_dismissal":
             require_confirmer(case, "confirm_dismissal", officer)
         case "refuse_dismissal":
@@ -51,6 +53,12 @@ def require(case: Case, row: Act, officer: str) -> None:
 
 def changed(case: Case, row: Act, officer: str) -> dict[str, Any]:
     """Return what an act changes besides the state."""
+    elsewhere = {
+        "handler": None,
+        "state_before": row.return_to or case.state_before,
+        "has_draft": False,
+        "drafted_by": None,
+    }
     changes: dict[str, dict[str, Any]] = {
         "dispose": {"handler": officer},
         "reassign": {"handler": officer},
@@ -60,7 +68,8 @@ def changed(case: Case, row: Act, officer: str) -> dict[str, Any]:
         "proceed": {"state_before": None},
         "respond": {"has_draft": True, "drafted_by": officer},
         "approve": {"has_draft": False, "drafted_by": None},
-        "transfer": {"handler": None, "state_before": row.return_to or case.state_before},
+        "transfer": elsewhere,
+        "confirm_transfer": elsewhere,
         "propose_dismissal": {"proposed_act": "confirm_dismissal", "proposed_by": officer},
         "uphold_appeal": {"handler": None},
     }

@@ -142,6 +142,12 @@ class TransferIn(Body):
     reason: Reason
 
 
+class ConfirmTransferIn(Body):
+    """Confirmation of a proposed transfer: name the unit, as another proposal may have come since."""
+
+    unit_id: UnitId
+
+
 class ExtendIn(Body):
     """Why the answer takes longer; the reporter reads it."""
 
@@ -336,6 +342,20 @@ class AnswerOut(BaseModel):
     approved_at: datetime | None
 
 
+class WithdrawnDraftOut(BaseModel):
+    """A drafted answer that went no further: another unit got the case before anybody approved it."""
+
+    cycle: int
+    outcome: Outcome
+    content: str
+    evidence: list[str]
+    no_evidence_reason: str | None
+    is_standard_breach: bool | None
+    drafted_by: str
+    drafted_at: datetime
+    withdrawn_at: datetime
+
+
 class DeadlineOut(BaseModel):
     """A clock and why it is due then."""
 
@@ -422,6 +442,7 @@ class CaseDetail(CaseSummary):
     accused: list[str] = Field(description="People the case accuses, by planning's person id")
     events: list[EventOut]
     answers: list[AnswerOut]
+    withdrawn_drafts: list[WithdrawnDraftOut]
     deadlines: list[DeadlineOut]
 
 

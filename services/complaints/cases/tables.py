@@ -153,7 +153,7 @@ class CaseEventRow(Table, table=True):
 
 
 class AnswerRow(Table, table=True):
-    """The answer of a cycle: a draft until somebody else approves it."""
+    """The answer of a cycle: a draft until somebody else approves it, or a transfer withdraws it."""
 
     __tablename__ = "answer"
 
@@ -168,6 +168,25 @@ class AnswerRow(Table, table=True):
     drafted_at: datetime = moment()
     approved_by: str | None = Field(sa_type=Text)
     approved_at: datetime | None = moment(is_optional=True)
+    withdrawn_at: datetime | None = moment(is_optional=True)
+
+
+class WithdrawnDraftRow(Table, table=True):
+    """A draft that went no further, at the version that the case had after that: insert-only."""
+
+    __tablename__ = "withdrawn_draft"
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    cycle: int
+    outcome: str = Field(sa_type=Text)
+    content: str = Field(sa_type=Text)
+    evidence: list[str] = array(Text)
+    no_evidence_reason: str | None = Field(sa_type=Text)
+    is_standard_breach: bool | None
+    drafted_by: str = Field(sa_type=Text)
+    drafted_at: datetime = moment()
+    withdrawn_at: datetime = moment()
 
 
 class ProposalRow(Table, table=True):
@@ -221,6 +240,7 @@ CASE = CaseRow.__table__
 CASE_PARTY = CasePartyRow.__table__
 CASE_EVENT = CaseEventRow.__table__
 ANSWER = AnswerRow.__table__
+WITHDRAWN_DRAFT = WithdrawnDraftRow.__table__
 PROPOSAL = ProposalRow.__table__
 INSPECTION = InspectionRow.__table__
 APPEAL = AppealRow.__table__

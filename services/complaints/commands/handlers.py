@@ -7,13 +7,13 @@ import typer
 from services.complaints.commands.calls import (
     CaseArgument,
     HandlerOption,
-    ReasonOption,
     VersionOption,
     act_on,
     complaint,
     demo_handler,
 )
 from shared.cli.client import Client
+from shared.cli.errors import CliError
 from shared.cli.output import JsonOption, present
 
 
@@ -53,12 +53,19 @@ def reassign(
 def transfer(
     case: CaseArgument,
     unit: Annotated[str, typer.Option("--unit", help="Unit of the same agency.")],
-    reason: ReasonOption,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, unless you confirm.")] = None,
+    is_confirmation: Annotated[
+        bool, typer.Option("--confirm", help="Confirm what somebody else proposed (KP, AP).")
+    ] = False,
     version: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Hand the case to another unit, which names a handler of its own (KP)."""
-    act_on(case, "transfer", "complaint_supervisor", {"unit_id": unit, "reason": reason}, version, as_json)
+    if is_confirmation == (reason is not None):
+        raise CliError("say either --reason, to transfer, or --confirm, to confirm a proposed transfer")
+    act = "confirm-transfer" if is_confirmation else "transfer"
+    body = {"unit_id": unit} | ({} if reason is None else {"reason": reason})
+    act_on(case, act, "complaint_supervisor", body, version, as_json)
 
 
 @complaint.command("handlers", epilog="Example: zi complaint handlers --unit kantor-a")

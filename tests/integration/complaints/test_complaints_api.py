@@ -96,6 +96,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "answer_in_person": Call("POST", f"{CASE}/answer-in-person", json={}, headers=VERSION),
         "order_inspection": Call("POST", f"{CASE}/order-inspection", json={}, headers=VERSION),
         "transfer_case": Call("POST", f"{CASE}/transfer", json={}, headers=VERSION),
+        "confirm_transfer": Call("POST", f"{CASE}/confirm-transfer", json={}, headers=VERSION),
         "extend_case": Call("POST", f"{CASE}/extend", json={}, headers=VERSION),
         "confirm_extension": Call("POST", f"{CASE}/confirm-extension", json={}, headers=VERSION),
         "reclassify_case": Call("POST", f"{CASE}/reclassify", json={}, headers=VERSION),

@@ -122,6 +122,7 @@ class World:
         unit = rng.choice(("u-1", "u-2"))
         return {
             "transfer": lambda: self.do(acts.transfer, chief, id_, version, unit_id=unit, reason="Di sana."),
+            "confirm_transfer": lambda: self.do(acts.confirm_transfer, chief, id_, version, unit_id=unit),
             "reclassify": lambda: self.do(
                 acts.reclassify, OFFICER, id_, version, sorted_as=sorted_as, reason="Lain golongan."
             ),

@@ -62,6 +62,16 @@ BEFORE = (State.DITERIMA, State.DIVERIFIKASI, State.DIDISPOSISIKAN, State.DIPROS
 UNANSWERED = OPEN - {State.DITANGGAPI}
 SORTED = OPEN - {State.DITERIMA, State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI}
 ENDED = DISMISSED | {State.SELESAI}
+TRANSFER: dict[State, set[State]] = {
+    state: {state}
+    for state in (
+        State.DITERIMA,
+        State.DIVERIFIKASI,
+        State.DIPERIKSA,
+        State.DITANGGAPI,
+        State.MENUNGGU_KELENGKAPAN,
+    )
+} | {state: {State.DIVERIFIKASI} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIBUKA_KEMBALI)}
 LEGAL: dict[ActName, dict[State, set[State]]] = {
     "request_completion": {
         state: {State.MENUNGGU_KELENGKAPAN}
@@ -76,17 +86,8 @@ LEGAL: dict[ActName, dict[State, set[State]]] = {
     "verify": {State.DITERIMA: {State.DIVERIFIKASI}},
     "dispose": {State.DIVERIFIKASI: {State.DIDISPOSISIKAN}},
     "reassign": {state: {state} for state in OPEN - {State.DITERIMA, State.DIVERIFIKASI}},
-    "transfer": {
-        state: {state}
-        for state in (
-            State.DITERIMA,
-            State.DIVERIFIKASI,
-            State.DIPERIKSA,
-            State.DITANGGAPI,
-            State.MENUNGGU_KELENGKAPAN,
-        )
-    }
-    | {state: {State.DIVERIFIKASI} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIBUKA_KEMBALI)},
+    "transfer": TRANSFER,
+    "confirm_transfer": TRANSFER,
     "reclassify": {state: {state} for state in SORTED},
     "confirm_reclassification": {state: {state} for state in SORTED},
     "follow_up": {
@@ -173,6 +174,7 @@ OPERATIONS = {
         "confirm_completion",
         "confirm_extension",
         "confirm_reclassification",
+        "confirm_transfer",
         "order_inspection",
         "answer_in_person",
         "propose_dismissal",
@@ -258,6 +260,7 @@ def test_what_each_act_arms() -> None:
         ("verify", ()): {"D3", "D5"},
         ("dispose", ()): {"D4"},
         ("transfer", ()): {"D3"},
+        ("confirm_transfer", ()): {"D3"},
         ("order_inspection", ()): {"D6"},
         ("approve", ()): {"D8"},
         ("object", ()): {"D4", "D5"},
@@ -302,3 +305,10 @@ def test_a_case_counts_as_in_progress_until_it_is_closed() -> None:
     assert replace(CASE, state=State.DITANGGAPI).counts_as == "in_progress"
     assert replace(CASE, state=State.SELESAI).counts_as == "completed"
     assert replace(CASE, state=State.DICABUT).counts_as == "none"
+
+
+def test_what_a_case_may_turn_out_to_be_is_said_by_its_kind() -> None:
+    alike = {"pengaduan", "aspirasi", "konsultasi"}
+    for kind in alike:
+        assert tables()[kind].becomes == alike - {kind}
+    assert not tables()["permintaan_informasi"].becomes

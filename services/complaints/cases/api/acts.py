@@ -16,6 +16,7 @@ from services.complaints.cases.schemas import (
     CompleteIn,
     ConfirmDismissalIn,
     ConfirmIn,
+    ConfirmTransferIn,
     DismissIn,
     DisposeIn,
     ExtendIn,
@@ -182,8 +183,17 @@ async def confirm_extension(act: OfficersAct, body: ExtendIn) -> Case:
 
 @officers_act("transfer")
 async def transfer_case(act: OfficersAct, body: TransferIn) -> Case:
-    """Hand the case to another unit of its agency, which names a handler of its own."""
+    """Hand the case to another unit of its agency, which names a handler of its own.
+
+    After 80 % of a clock's time one that lengthens it is only proposed: somebody else confirms it.
+    """
     return await acts.transfer(*act, **body.model_dump())
+
+
+@officers_act("confirm-transfer")
+async def confirm_transfer(act: OfficersAct, body: ConfirmTransferIn) -> Case:
+    """Confirm a transfer that gives more time after 80 % of it, by the unit that was proposed."""
+    return await acts.confirm_transfer(*act, unit_id=body.unit_id)
 
 
 @officers_act("reclassify")

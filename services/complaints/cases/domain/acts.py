@@ -44,6 +44,7 @@ ActName = Literal[
     "dispose",
     "reassign",
     "transfer",
+    "confirm_transfer",
     "reclassify",
     "confirm_reclassification",
     "follow_up",
@@ -108,10 +109,11 @@ class Act:
 
 @dataclass(frozen=True)
 class Table:
-    """All that may happen to the cases of one kind."""
+    """All that may happen to the cases of one kind; `becomes` are the kinds that they may turn out to be."""
 
     kind: str
     rows: tuple[Act, ...]
+    becomes: frozenset[str] = frozenset()
 
     @property
     def receiving(self) -> Act:

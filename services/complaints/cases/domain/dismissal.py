@@ -7,7 +7,11 @@ from uuid import UUID
 
 from services.complaints.cases.domain.acts import DISMISSED, State
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.domain.refusals import CompletionTimeLeftError, FieldRefusedError
+from services.complaints.cases.domain.refusals import (
+    CompletionTimeLeftError,
+    FieldRefusedError,
+    RemindersMissingError,
+)
 from services.complaints.deadlines.domain.schedule import Deadline
 
 DismissalState = Literal[State.DITOLAK, State.DUPLIKAT, State.BUKAN_WEWENANG, State.DITUTUP_TIDAK_LENGKAP]
@@ -86,4 +90,15 @@ def require_time_over(case: Case, requests: Iterable[Deadline]) -> None:
     if case.state is not State.MENUNGGU_KELENGKAPAN or any(one.breached_at is None for one in asked):
         raise CompletionTimeLeftError(
             "Pelapor belum diminta atau masih dapat melengkapi. Usulkan setelah batas waktunya lewat."
+        )
+
+
+def require_reminded(reminders: int, fired: int) -> None:
+    """Refuse to end an incomplete case whose reporter was not reminded as often as the ladder says."""
+    if fired < reminders:
+        raise RemindersMissingError(
+            f"Pelapor baru diingatkan {fired} dari {reminders} kali. Lanjutkan tanpa kelengkapan,"
+            " atau usulkan penutupan dengan alasan lain.",
+            reminders=reminders,
+            fired=fired,
         )

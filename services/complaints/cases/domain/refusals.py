@@ -119,6 +119,12 @@ class CompletionTimeLeftError(DomainError):
     code: ClassVar[str] = "completion_time_left"
 
 
+class RemindersMissingError(DomainError):
+    """A reporter's time to complete ran out without all of its reminders."""
+
+    code: ClassVar[str] = "reminders_missing"
+
+
 class PauseCapError(DomainError):
     """The deadlines of this case have stood still as long as they may."""
 

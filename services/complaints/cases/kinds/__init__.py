@@ -1,6 +1,7 @@
 """The table of acts of each kind of case, as data, and which row of it an act on a case follows.
 
 A file says its rows itself, or `as` which kind it is like, `without` some acts; rows of its own come on top.
+`becomes` are the kinds that a case of it may be reclassified as.
 Every refusal names the file and the row. Source: complaints.md section 2, architecture.md section 12.
 """
 
@@ -55,6 +56,7 @@ class _File(_Read):
     note: Words | None = None
     like: Kind | None = Field(default=None, alias="as")
     without: tuple[ActName, ...] = ()
+    becomes: tuple[Kind, ...] = ()
     rows: tuple[_Row, ...]
 
 
@@ -89,7 +91,7 @@ def table_of(data: Any) -> Table:
     if said.like is not None:
         inherited = table_of(_shipped(said.like)).rows
         rows = (*(row for row in inherited if row.name not in said.without), *rows)
-    table = Table(said.kind, _reached(rows))
+    table = Table(said.kind, _reached(rows), frozenset(said.becomes))
     _check(table)
     return table
 

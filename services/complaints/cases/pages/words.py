@@ -59,6 +59,7 @@ ACTS = {
     "object": "Pelapor berkeberatan",
     "withdraw": "Dicabut pelapor",
     "transfer": "Dipindahkan ke unit lain",
+    "confirm_transfer": "Pemindahan ke unit lain disetujui",
     "reclassify": "Digolongkan kembali",
     "confirm_reclassification": "Penggolongan kembali disetujui",
     "order_inspection": "Pemeriksaan diperintahkan",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     RowMapping,
     Select,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal,
     select,
     true,
     tuple_,
@@ -30,7 +32,16 @@ from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import holds_in
 from services.complaints.cases.store.people import Reader, has_left, today
-from services.complaints.cases.tables import ANSWER, APPEAL, CASE, CASE_EVENT, INSPECTION, OFFICER, PROPOSAL
+from services.complaints.cases.tables import (
+    ANSWER,
+    APPEAL,
+    CASE,
+    CASE_EVENT,
+    INSPECTION,
+    OFFICER,
+    PROPOSAL,
+    WITHDRAWN_DRAFT,
+)
 from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED
 from services.complaints.decrees.store import is_appointed
@@ -39,7 +50,8 @@ from shared.kernel import Zone
 
 STORED = [CASE.c[field.name] for field in fields(Case) if field.name in CASE.c]
 """The columns of a case; its draft and what is proposed lie in other tables."""
-_IS_DRAFT = (ANSWER.c.case_id == CASE.c.id, ANSWER.c.cycle == CASE.c.cycle, ANSWER.c.approved_at.is_(None))
+_IS_OPEN_DRAFT = (ANSWER.c.approved_at.is_(None), ANSWER.c.withdrawn_at.is_(None))
+_IS_DRAFT = (ANSWER.c.case_id == CASE.c.id, ANSWER.c.cycle == CASE.c.cycle, *_IS_OPEN_DRAFT)
 _IS_PROPOSED = (
     PROPOSAL.c.case_id == CASE.c.id,
     PROPOSAL.c.version == CASE.c.version,
@@ -117,6 +129,7 @@ async def actors(session: AsyncSession, case_id: UUID) -> set[str]:
         CASE_EVENT: ("actor",),
         PROPOSAL: ("proposed_by", "decided_by"),
         ANSWER: ("drafted_by", "approved_by"),
+        WITHDRAWN_DRAFT: ("drafted_by",),
     }
     asked = [
         select(table.c[name]).where(table.c.case_id == case_id, table.c[name].is_not(None))
@@ -153,9 +166,18 @@ async def log(session: AsyncSession, case: Case, done: Done) -> None:
 async def save_draft(session: AsyncSession, case: Case, answer: Answer, officer: str, at: datetime) -> None:
     """Store the drafted answer of the case's cycle, in place of an earlier draft."""
     draft = row_of(answer, ANSWER) | {"outcome": answer.outcome.value, "evidence": list(answer.evidence)}
-    draft |= {"content": answer.text, "drafted_by": officer, "drafted_at": at}
+    draft |= {"content": answer.text, "drafted_by": officer, "drafted_at": at, "withdrawn_at": None}
     made = insert_into(ANSWER).values(**draft, case_id=case.id, cycle=case.cycle)
     await session.execute(made.on_conflict_do_update(index_elements=list(ANSWER.primary_key), set_=draft))
+
+
+async def withdraw_draft(session: AsyncSession, case: Case, cycle: int, at: datetime) -> None:
+    """Let the draft of a cycle go no further; it is kept, at the version the case has after it."""
+    is_draft = (ANSWER.c.case_id == case.id, ANSWER.c.cycle == cycle, *_IS_OPEN_DRAFT)
+    withdrawn = ANSWER.update().where(*is_draft).values(withdrawn_at=at).returning(*ANSWER.c).cte("withdrawn")
+    kept = [column.name for column in WITHDRAWN_DRAFT.c if column.name != "version"]
+    rows = select(literal(case.version, BigInteger), *(withdrawn.c[name] for name in kept))
+    await session.execute(WITHDRAWN_DRAFT.insert().from_select(["version", *kept], rows))
 
 
 async def approve_draft(
@@ -165,7 +187,7 @@ async def approve_draft(
     is_draft = (
         ANSWER.c.case_id == case.id,
         ANSWER.c.cycle == case.cycle,
-        ANSWER.c.approved_at.is_(None),
+        *_IS_OPEN_DRAFT,
     )
     approved = ANSWER.update().where(*is_draft).values(approved_by=officer, approved_at=at)
     row = await session.execute(approved.returning(ANSWER.c.outcome, ANSWER.c.is_standard_breach))
@@ -315,10 +337,17 @@ async def events(session: AsyncSession, case_id: UUID, *, is_public: bool) -> Se
 
 
 async def answers(session: AsyncSession, case_id: UUID, *, is_approved: bool) -> Sequence[RowMapping]:
-    """Return the answers of a case by cycle, drafts included unless `is_approved`."""
-    asked = select(ANSWER).where(ANSWER.c.case_id == case_id).order_by(ANSWER.c.cycle)
+    """Return the answers of a case by cycle, drafts that wait included unless `is_approved`."""
+    is_its = (ANSWER.c.case_id == case_id, ANSWER.c.withdrawn_at.is_(None))
+    asked = select(ANSWER).where(*is_its).order_by(ANSWER.c.cycle)
     asked = asked.where(ANSWER.c.approved_at.is_not(None)) if is_approved else asked
     return (await session.execute(asked)).mappings().all()
+
+
+async def withdrawn_drafts(session: AsyncSession, case_id: UUID) -> Sequence[RowMapping]:
+    """Return the drafts of a case that went no further, in the order in which they were withdrawn."""
+    asked = select(WITHDRAWN_DRAFT).where(WITHDRAWN_DRAFT.c.case_id == case_id)
+    return (await session.execute(asked.order_by(WITHDRAWN_DRAFT.c.version))).mappings().all()
 
 
 async def public_view(session: AsyncSession, tracking_id: str, theirs: Sequence[str]) -> RowMapping | None:

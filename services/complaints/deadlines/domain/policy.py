@@ -84,6 +84,11 @@ class Ladder:
     repeat_days: int
     repeat_to: tuple[str, ...]
 
+    @property
+    def reminders(self) -> int:
+        """How many rungs come before the due time."""
+        return sum(rung.percent is not None or (rung.working_days or 0) < 0 for rung in self.rungs)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

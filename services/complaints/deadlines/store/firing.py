@@ -157,6 +157,12 @@ async def keep(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> 
         await session.execute(_NOTIFY, _OWED.of(owed))
 
 
+async def count_fired(session: AsyncSession, deadline_id: UUID, fact: Fact) -> int:
+    """Return how many rungs of a deadline have fired with this fact."""
+    asked = text("SELECT count(*) FROM deadline_fired WHERE deadline_id = :id AND fact = :fact")
+    return int(await session.scalar(asked, {"id": deadline_id, "fact": fact}) or 0)
+
+
 async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, DueWork]], now: datetime) -> None:
     """Note what must be done to cases, by kind; it is done later, under each case's lock."""
     rows = [(one.deadline.id, kind, one.deadline.case_ref, now, now) for one, kind in items]

@@ -126,6 +126,11 @@ class DeadlineEngine:
         """
         return self.policies.version(deadline.policy)
 
+    def left_by(self, running: Sequence[Deadline], act: str) -> list[Deadline]:
+        """Return those that run on after an act: it neither meets them nor takes their purpose."""
+        about = ((one, self.policies.about(one.rule_id, one.policy)) for one in running)
+        return [one for one, rule in about if act not in rule.met_by | rule.cancelled_by]
+
     def recompute(
         self,
         deadline: Deadline,
@@ -217,6 +222,10 @@ class DeadlineEngine:
             calendar = await self.calendar_of_deadline(session, one)
             stretches = await deadlines.pauses(session, one.id)
             made = self.recompute(longer, calendar, stretches, one.passed)
+            if made.due_at < one.due_at:  # a calendar lifted it further than the extension counts
+                made = self.recompute(
+                    longer, calendar, stretches, one.passed, lifted_to=_due_on(one, calendar)
+                )
             moved = await deadlines.move(
                 session,
                 one,
@@ -287,16 +296,30 @@ class DeadlineEngine:
         return facts
 
     async def lengthens_late(
-        self, session: AsyncSession, matter: Matter, running: Sequence[Deadline], now: datetime
+        self,
+        session: AsyncSession,
+        matter: Matter,
+        running: Sequence[Deadline],
+        now: datetime,
+        *,
+        is_sorted_anew: bool,
     ) -> bool:
-        """Tell whether a new class takes two people: it lengthens a deadline most of whose time is over."""
+        """Tell whether another class or unit takes two people: it lengthens a deadline that is mostly over.
+
+        When it `is_sorted_anew` those count whose rule is another one for the new class, else those that the
+        calendar of the new unit would move.
+        """
+        there = await self.calendar_of(session, matter.unit_id)
         for one in running:
             calendar = await self.calendar_of_deadline(session, one)
-            rule = self._rule_for(one, matter, calendar)
+            rule = self._rule_for(one, matter, calendar) if is_sorted_anew else self.rule_of(one)
             if rule is None or one.breached_at is not None:
                 continue
             stretches = await deadlines.pauses(session, one.id)
-            made = schedule(rule, one.start_at, calendar, self.policies.superiors, pauses=stretches)
+            if is_sorted_anew:
+                made = schedule(rule, one.start_at, calendar, self.policies.superiors, pauses=stretches)
+            else:
+                made = self.recompute(one, there, stretches)
             if made.due_at > one.due_at and await self.is_late(session, [one], now):
                 return True
         return False
@@ -384,7 +407,7 @@ class DeadlineEngine:
             moved = await self._lift(session, moved, calendar, stretches, now, actor)
         else:
             if is_lifted:  # once is enough: it stays due on the day it was lifted to
-                day = calendar.local_date(deadline.due_at - timedelta(microseconds=1))
+                day = _due_on(deadline, calendar)
                 made = self.recompute(moved, calendar, stretches, deadline.passed, lifted_to=day)
             version = calendar.version
             moved = await deadlines.move(
@@ -407,6 +430,11 @@ class DeadlineEngine:
     async def calendar_of_deadline(self, session: AsyncSession, deadline: Deadline) -> WorkingCalendar:
         """Return the calendar of a deadline's unit in the version the deadline was computed with."""
         return (await self.book_of_deadline(session, deadline)).calendar(deadline.calendar_version)
+
+
+def _due_on(deadline: Deadline, calendar: WorkingCalendar) -> date:
+    """Return the day that a deadline is due on, the last whole one before its due time."""
+    return calendar.local_date(deadline.due_at - timedelta(microseconds=1))
 
 
 async def _was_over(session: AsyncSession, matter: Matter, made: Schedule, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from services.complaints.cases.usecases.acts.inspecting import order_inspection
 from services.complaints.cases.usecases.acts.redirecting import (
     Sorted,
     confirm_reclassification,
+    confirm_transfer,
     reclassify,
     transfer,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "confirm_dismissal",
     "confirm_extension",
     "confirm_reclassification",
+    "confirm_transfer",
     "dispose",
     "extend",
     "follow_up",

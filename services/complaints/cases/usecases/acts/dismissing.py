@@ -12,7 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.domain.dismissal import Dismissal, require_parent, require_time_over
+from services.complaints.cases.domain.dismissal import (
+    Dismissal,
+    require_parent,
+    require_reminded,
+    require_time_over,
+)
 from services.complaints.cases.domain.duties import (
     require_confirmer,
     require_handler,
@@ -23,6 +28,7 @@ from services.complaints.cases.domain.refusals import ProposalChangedError
 from services.complaints.cases.store import cases, people, proposals
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.usecases.acts.moving import Opened, open_case
+from services.complaints.deadlines.store import firing
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.security import Principal
 
@@ -38,7 +44,8 @@ async def propose_dismissal(
     """Propose to end a case without an answer; every deadline runs on until somebody else decides.
 
     A case that somebody handles already is theirs to propose for. Raises `FieldRefusedError` for a parent
-    that is none, `CompletionTimeLeftError` while the reporter may still complete the file.
+    that is none, `CompletionTimeLeftError` while the reporter may still complete the file,
+    `RemindersMissingError` where that time ran out without its reminders.
     """
     opened = await open_case(session, engine, "propose_dismissal", case_id, officer=actor, expected=expected)
     if opened.case.proposed_act == "confirm_dismissal":
@@ -48,6 +55,7 @@ async def propose_dismissal(
         require_handler(opened.case, actor.subject, known)
     if dismissal.to is State.DITUTUP_TIDAK_LENGKAP:
         require_time_over(opened.case, opened.requests)
+        await _require_reminded(opened)
     if dismissal.parent_id is not None:
         reader = Reader(actor.subject, actor.scope)
         require_parent(opened.case, await cases.get(session, dismissal.parent_id, reader))
@@ -108,6 +116,13 @@ async def refuse_dismissal(
     require_proposed(opened.case, "confirm_dismissal")
     await _decide(opened, actor, is_confirmed=False)
     return await opened.perform(actor, note=reason)
+
+
+async def _require_reminded(opened: Opened) -> None:
+    for request in opened.requests:
+        reminders = opened.engine.policies.about(request.rule_id, request.policy).ladder.reminders
+        fired = await firing.count_fired(opened.session, request.id, "reminded")
+        require_reminded(reminders, fired)
 
 
 async def _decide(opened: Opened, actor: Principal, *, is_confirmed: bool) -> Mapping[str, Any]:

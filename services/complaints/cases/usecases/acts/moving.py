@@ -96,13 +96,21 @@ class Opened:
 
         `by` is whom the log names, if not the actor; `most_days` how long what the act arms may run; `to` the
         state it leads to, for an act that leads to several; `moved` tells of deadlines that it has moved.
+        What one unit drafted is not approved in another one: the draft is withdrawn.
         """
         act, session = self.act, self.session
+        is_left_behind = (
+            self.case.has_draft and changes.get("unit_id", self.case.unit_id) != self.case.unit_id
+        )
+        if is_left_behind:
+            changes |= {"has_draft": False, "drafted_by": None}
         case = after(self.case, state=self._target(to), **changes)
         who = by or (ENGINE if actor is None else actor.subject)
         facts = [events.case_fact(case, act.past), *moved]
         facts += await self._move_deadlines(act, case, who, most_days)
         await cases.update(session, case)
+        if is_left_behind:
+            await cases.withdraw_draft(session, case, self.case.cycle, self.now)
         done = Done(act.name, who, self.now, note, evidence, no_evidence_reason, is_public)
         await cases.log(session, case, done)
         await tell(session, actor, f"{act.name}_case", case, facts, self.now, **changes)

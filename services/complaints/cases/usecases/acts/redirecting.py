@@ -24,6 +24,7 @@ from services.complaints.cases.usecases.acts.moving import Opened, matter_of, op
 from services.complaints.cases.usecases.acts.proposing import propose_late
 from services.complaints.deadlines.domain.policy import CaseClass
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.units import Unit
 from shared.security import Principal
 
 
@@ -48,24 +49,62 @@ async def transfer(
 ) -> Case:
     """Hand a case to another unit of its agency: nobody handles it until that unit names somebody.
 
-    The time to answer goes on; the first act of the unit that receives it has a time of its own. Raises
-    `FieldRefusedError` for a unit that is not of this agency, and `NothingChangesError`.
+    The time to answer goes on; the first act of the unit that receives it has a time of its own. When most of
+    a deadline's time is over, and the other unit's calendar would give it more, this is only proposed, and
+    nothing moves until somebody else confirms it (complaints.md section 2.3). Raises `FieldRefusedError` for
+    a unit that is not of this agency, and `NothingChangesError`.
     """
     opened = await open_case(session, engine, "transfer", case_id, officer=actor, expected=expected)
+    unit = await _other_unit(opened, unit_id)
+    matter = replace(matter_of(opened.case), unit_id=unit_id)
+    going_on = engine.left_by(opened.running, "transfer")
+    if not await engine.lengthens_late(session, matter, going_on, opened.now, is_sorted_anew=False):
+        return await _transferred(opened, actor, unit, reason)
+    content = {"unit_id": unit_id, "reason": reason}
+    return await propose_late(opened, actor, "transfer", content, "propose_transfer")
+
+
+async def confirm_transfer(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    unit_id: str,
+) -> Case:
+    """Confirm that a case goes to the unit which somebody else proposed.
+
+    Raises `ProposalChangedError` when the proposal names another one (by now).
+    """
+    opened = await open_case(session, engine, "confirm_transfer", case_id, officer=actor, expected=expected)
+    require_confirmer(opened.case, "transfer", actor.subject, await opened.beside_proposer(actor))
+    proposed = await proposals.decide(session, opened.case, actor.subject, opened.now, is_confirmed=True)
+    if proposed["unit_id"] != unit_id:
+        raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
+    unit = await _other_unit(opened, unit_id)
+    return await _transferred(opened, actor, unit, str(proposed["reason"]))
+
+
+async def _other_unit(opened: Opened, unit_id: str) -> Unit:
     case = opened.case
-    unit = await units.get(session, unit_id)
+    unit = await units.get(opened.session, unit_id)
     if unit is None or unit.agency_id != case.agency_id or not unit.is_active:
         raise FieldRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
     if unit_id == case.unit_id:
         raise NothingChangesError("Pengaduan ini sudah berada di unit itu.")
-    year = engine.calendar(unit.zone).local_date(case.received_at).year
+    return unit
+
+
+async def _transferred(opened: Opened, actor: Principal, unit: Unit, reason: str) -> Case:
+    year = opened.engine.calendar(unit.zone).local_date(opened.case.received_at).year
     return await opened.perform(
         actor,
         note=reason,
-        unit_id=unit_id,
+        unit_id=unit.unit_id,
         handler=None,
         period_year=year,
-        state_before=opened.act.return_to or case.state_before,
+        state_before=opened.act.return_to or opened.case.state_before,
     )
 
 
@@ -87,7 +126,9 @@ async def reclassify(
     """
     opened = await open_case(session, engine, "reclassify", case_id, officer=actor, expected=expected)
     case = _sorted(opened, sorted_as)
-    if not await engine.lengthens_late(session, matter_of(case), opened.running, opened.now):
+    if not await engine.lengthens_late(
+        session, matter_of(case), opened.running, opened.now, is_sorted_anew=True
+    ):
         return await _reclassified(opened, actor, sorted_as, reason)
     content = _content(sorted_as, reason)
     return await propose_late(opened, actor, "reclassify", content, "propose_reclassification")
@@ -121,8 +162,8 @@ def _sorted(opened: Opened, sorted_as: Sorted) -> Case:
     case = opened.case
     if (sorted_as.kind, sorted_as.stream, sorted_as.case_class) == (case.kind, case.stream, case.case_class):
         raise NothingChangesError("Pengaduan ini sudah digolongkan demikian.")
-    table, own = tables().get(sorted_as.kind), tables()[case.kind]
-    if table is None or table.receiving.by != own.receiving.by or not table.named("verify"):
+    own, table = tables()[case.kind], tables().get(sorted_as.kind)
+    if table is None or sorted_as.kind not in own.becomes | {case.kind}:
         raise FieldRefusedError("kind", "unknown_kind", "Perkara ini tidak dapat menjadi jenis itu.")
     if case.state not in table.states:
         raise IllegalActError(
