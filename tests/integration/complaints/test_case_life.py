@@ -20,6 +20,8 @@ from services.complaints.cases.domain.refusals import (
     ProposalChangedError,
 )
 from services.complaints.cases.usecases import acts, silence
+from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.intake.store import Person
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.security import PUBLIC, Principal, Scope
@@ -32,6 +34,7 @@ from tests.integration.complaints.conftest import (
     MovedClock,
     wib,
 )
+from tests.integration.complaints.engine import drain
 
 ANSWER = Answer(Outcome.TERBUKTI, "Petugas telah diganti.", ("BA-7/2026",), None, None)
 
@@ -123,6 +126,31 @@ async def test_a_complaint_runs_from_receipt_to_the_reporters_acceptance(walk: W
         "case.responded",
         "case.closed",
     ]
+
+
+async def test_r107_acts_are_timed_a_breach_is_told_once_over_restarts_and_nothing_closes_unanswered(
+    walk: Walk, filer: Filer, clock: MovedClock, engine: DeadlineEngine
+) -> None:
+    times = [clock.now()]
+    await clock.forward(hours=1)
+    await walk.verify()
+    times.append(clock.now())
+    with pytest.raises(IllegalActError):
+        await walk.accept()
+    await clock.set(wib(2026, 1, 7))  # D3 ended with Tuesday the 6th
+    for _ in range(2):  # the second one starts where the first one was killed
+        await drain(DeadlinePoller(filer.db, replace(engine, clock=type(engine.clock)())))
+    await walk.dispose()
+    times.append(clock.now())
+    done = await filer.rows("SELECT act, at FROM case_event ORDER BY version")
+    assert [(row.act, row.at) for row in done] == list(
+        zip(("received", "verify", "dispose"), times, strict=True)
+    )
+    told = await filer.rows(
+        "SELECT d.rule, d.due_at, d.met_at FROM deadline_fired f JOIN deadline d ON d.id = f.deadline_id"
+        " JOIN outbox o ON o.id = f.event_id WHERE f.fact = 'overdue'"
+    )
+    assert [tuple(row) for row in told] == [("D3", wib(2026, 1, 7, 0), wib(2026, 1, 7))]
 
 
 async def test_versions_of_case_and_clocks_rise_without_gap_in_outbox_order(walk: Walk, filer: Filer) -> None:
