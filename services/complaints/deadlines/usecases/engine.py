@@ -23,6 +23,8 @@ from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 ENGINE = "engine"
 """Who acts when nobody does."""
 LIFTED = "calendar_lifted"
+POLICY_LIFTED = "policy_lifted"
+LIFTS = (LIFTED, POLICY_LIFTED)
 """Why a deadline is due on a day that is no count: by its rule it would be due in the past."""
 
 
@@ -224,7 +226,7 @@ class DeadlineEngine:
             made = self.recompute(longer, calendar, stretches, one.passed)
             if made.due_at < one.due_at:  # a calendar lifted it further than the extension counts
                 made = self.recompute(
-                    longer, calendar, stretches, one.passed, lifted_to=_due_on(one, calendar)
+                    longer, calendar, stretches, one.passed, lifted_to=due_on(one, calendar)
                 )
             moved = await deadlines.move(
                 session,
@@ -254,7 +256,7 @@ class DeadlineEngine:
             calendar = await self.calendar_of_deadline(session, deadline)
             stretches = await deadlines.pauses(session, deadline.id)
             made = self.recompute(deadline, calendar, stretches, deadline.passed)
-            if made.due_at <= now and await deadlines.changed_for(session, LIFTED, [deadline.id]):
+            if made.due_at <= now and await deadlines.changed_for(session, LIFTS, [deadline.id]):
                 next_day = next(calendar.working_days_after(calendar.local_date(now)))
                 made = self.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
             moved = await deadlines.move(
@@ -395,19 +397,19 @@ class DeadlineEngine:
         unit_key = units.key_of(matter.unit_id)
         if deadline.status == "paused" or deadline.breached_at is not None:
             moved = await deadlines.rehome(session, deadline, unit_key, matter.kind)
+            await deadlines.note(session, deadline, moved, MOVED_HOME, actor, now)
             if deadline.status == "paused":
                 return events.paused(moved)
-            await deadlines.note(session, deadline, moved, MOVED_HOME, actor, now)
             return events.rescheduled(moved, deadline.due_at)
         moved = replace(deadline, unit_key=unit_key, kind=matter.kind)
         stretches = await deadlines.pauses(session, deadline.id)
         made = self.recompute(moved, calendar, stretches, deadline.passed)
-        is_lifted = bool(await deadlines.changed_for(session, LIFTED, [deadline.id]))
+        is_lifted = bool(await deadlines.changed_for(session, LIFTS, [deadline.id]))
         if made.due_at <= now and not is_lifted:
             moved = await self._lift(session, moved, calendar, stretches, now, actor)
         else:
             if is_lifted:  # once is enough: it stays due on the day it was lifted to
-                day = _due_on(deadline, calendar)
+                day = due_on(deadline, calendar)
                 made = self.recompute(moved, calendar, stretches, deadline.passed, lifted_to=day)
             version = calendar.version
             moved = await deadlines.move(
@@ -432,7 +434,7 @@ class DeadlineEngine:
         return (await self.book_of_deadline(session, deadline)).calendar(deadline.calendar_version)
 
 
-def _due_on(deadline: Deadline, calendar: WorkingCalendar) -> date:
+def due_on(deadline: Deadline, calendar: WorkingCalendar) -> date:
     """Return the day that a deadline is due on, the last whole one before its due time."""
     return calendar.local_date(deadline.due_at - timedelta(microseconds=1))
 
