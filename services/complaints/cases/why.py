@@ -25,6 +25,7 @@ STARTS: Mapping[StartFact, str] = {
     "answered": "tanggapan diberikan",
     "dismissal_proposed": "penutupan diusulkan",
     "appealed": "banding diajukan",
+    "returned": "pengaduan induk berakhir tanpa tanggapan",
 }
 _REASONS = {
     "resumed": "berjalan lagi sesudah berhenti",
@@ -34,6 +35,8 @@ _REASONS = {
     "extended": "diperpanjang",
     "policy": "aturannya berganti versi",
     "policy_lifted": "aturannya berganti versi dan harinya sudah lewat",
+    "duplicate": "pengaduan yang sama lebih dahulu harus dijawab",
+    "duplicate_lifted": "pengaduan yang sama sudah lewat waktu jawabnya",
     "class": "pengaduan digolongkan kembali",
     "unit": "pengaduan dipindahkan ke unit lain",
     "superseded": "digantikan tenggat lain",
