@@ -39,6 +39,9 @@ ERROR_STATUS: Mapping[str, int] = {
     "calendar_change_refused": 422,
     "calendar_draft_outdated": 409,
     "hours_unknown": 422,
+    "migration_refused": 422,
+    "migration_running": 409,
+    "nothing_held": 409,
     "policy_lost": 503,
     "clock_held": 503,
 }

@@ -14,7 +14,7 @@ from services.complaints.deadlines import metrics
 from services.complaints.deadlines.metrics import KINDS
 from services.complaints.deadlines.store import calendars, figures
 from services.complaints.deadlines.store.years import confirmed_versions
-from services.complaints.deadlines.usecases import audit, upkeep
+from services.complaints.deadlines.usecases import audit, migrating, upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from services.complaints.decrees.domain import STREAMS
@@ -127,7 +127,7 @@ class Audit:
 
 
 class Upkeep:
-    """Lets running deadlines follow calendar revisions and confirmed years."""
+    """Lets running deadlines follow calendar revisions, policy versions and confirmed years."""
 
     def __init__(self, db: Database, engine: DeadlineEngine) -> None:
         self._db = db
@@ -142,8 +142,8 @@ class Upkeep:
         return Repeating("deadline_upkeep", "job", self.step)
 
     async def step(self) -> float:
-        """Move some deadlines to the newest calendar, or settle provisional ones."""
-        if await self._follow_calendar():
+        """Move some deadlines to the newest calendar or another version, or settle provisional ones."""
+        if await self._follow_calendar() or await self._migrate():
             return 0.0
         return 0.0 if await self._settle() else REST_SECONDS
 
@@ -165,6 +165,14 @@ class Upkeep:
         self._followed = newest
         self._next_calendar = time.monotonic() + CALENDAR_SECONDS
         return False
+
+    async def _migrate(self) -> bool:
+        """Move some deadlines to another version of their policy; False when none are to be moved."""
+        try:
+            async with self._db.transaction() as session:
+                return await migrating.step(session, self._engine, cases.lock)
+        except ClockHeldError:
+            return False
 
     async def _settle(self) -> bool:
         """Settle some provisional deadlines after a new confirmation; False when there are no more.

@@ -396,9 +396,12 @@ class MovedOut(BaseModel):
     """A due time that was moved: when, why, from when to when."""
 
     at: datetime
-    reason: str = Field(description="resumed, calendar, calendar_lifted, class, unit, extended, ...")
+    reason: str = Field(description="resumed, calendar, calendar_lifted, policy, class, unit, extended, ...")
     old_due_at: datetime
     new_due_at: datetime
+    old_policy: str | None = Field(description="Null: the same version before and after")
+    new_policy: str | None
+    words: str | None = Field(description="Why, as who asked for another version wrote it")
 
 
 class DeadlineWhy(DeadlineOut):

@@ -73,6 +73,7 @@ class CaseRow(Table, table=True):
         ),
         CheckConstraint("(state = 'DUPLIKAT') <= (parent_id IS NOT NULL)", name="case_file_parent"),
         Index("case_file_unit", "unit_id", "id"),
+        Index("case_file_duplicate", "parent_id", postgresql_where=text("state = 'DUPLIKAT'")),
         Index("case_file_agency", "agency_id", "id"),
         Index("case_file_standing", "kind", "state", "id", postgresql_where=text("state <> 'SELESAI'")),
         Index(

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.complaints.cases.usecases.clocks import Clock
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule, StartFact
-from services.complaints.deadlines.store.ledgers import Standing
+from services.complaints.deadlines.store.ledgers import Moved, Standing
 from services.complaints.deadlines.words import length
 from shared.calendar.working import Pause, WorkingCalendar
 from shared.indonesian import day, moment, until
@@ -25,6 +25,7 @@ STARTS: Mapping[StartFact, str] = {
     "answered": "tanggapan diberikan",
     "dismissal_proposed": "penutupan diusulkan",
     "appealed": "banding diajukan",
+    "returned": "pengaduan induk berakhir tanpa tanggapan",
 }
 _REASONS = {
     "resumed": "berjalan lagi sesudah berhenti",
@@ -32,6 +33,10 @@ _REASONS = {
     "calendar_lifted": "hari libur berubah dan harinya sudah lewat",
     "calendar_confirmed": "keputusan hari libur dikonfirmasi",
     "extended": "diperpanjang",
+    "policy": "aturannya berganti versi",
+    "policy_lifted": "aturannya berganti versi dan harinya sudah lewat",
+    "duplicate": "pengaduan yang sama lebih dahulu harus dijawab",
+    "duplicate_lifted": "pengaduan yang sama sudah lewat waktu jawabnya",
     "class": "pengaduan digolongkan kembali",
     "unit": "pengaduan dipindahkan ke unit lain",
     "superseded": "digantikan tenggat lain",
@@ -62,12 +67,20 @@ def why(clock: Clock) -> Iterator[str]:
         stood = f"Berhenti sejak {moment(one.start_at, zone)} {ended}, karena menunggu pelapor"
         yield f"{stood}{_moved_nothing(clock, one)}."
     for move in clock.moves:
-        reason = _REASONS.get(move.reason, "disesuaikan")
+        reason = _reason(move)
         yield f"Semula {until(move.old_due_at, zone)}; {reason}, menjadi {until(move.new_due_at, zone)}."
     if told["is_provisional"]:
         yield "Masih sementara: keputusan hari libur tahun yang dicapainya belum dikonfirmasi."
     if told["is_backdated"]:
         yield "Sudah lewat saat pengaduan dimasukkan, karena diterima lebih awal."
+
+
+def _reason(move: Moved) -> str:
+    reason = _REASONS.get(move.reason, "disesuaikan")
+    if move.new_policy is None:
+        return reason
+    words = f", alasan: {move.words}" if move.words else ""
+    return f"{reason} dari {move.old_policy} menjadi {move.new_policy}{words}"
 
 
 def _moved_nothing(clock: Clock, one: Standing) -> str:

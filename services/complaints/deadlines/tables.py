@@ -45,6 +45,7 @@ class DeadlineRow(Table, table=True):
             name="deadline_rungs",
         ),
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
+        Index("deadline_policy", "policy", "id", postgresql_where=text("status IN ('armed', 'paused')")),
         Index("deadline_canary", "due_at", postgresql_where=text("kind = 'canary'")),
         Index(
             "deadline_provisional",
@@ -114,7 +115,7 @@ class DeadlinePauseRow(Table, table=True):
 
 
 class DeadlineChangeRow(Table, table=True):
-    """Ledger of moved due times: insert-only."""
+    """Ledger of moved due times: insert-only. Policies stand in it where they changed, and by whose order."""
 
     __tablename__ = "deadline_change"
     __table_args__ = (Index("deadline_change_clock", "deadline_id", "id"),)
@@ -128,6 +129,39 @@ class DeadlineChangeRow(Table, table=True):
     new_due_at: datetime = moment()
     old_calendar_version: int
     new_calendar_version: int
+    old_policy: str | None = Field(sa_type=Text)
+    new_policy: str | None = Field(sa_type=Text)
+    migration_id: UUID | None = Field(sa_type=Uuid, foreign_key="policy_migration.id")
+
+
+class PolicyMigrationRow(Table, table=True):
+    """Running deadlines that go to another version of their policy, one unit's or all, and how far that is.
+
+    It goes through them by id; `place` is the last one seen, null at the end. Of those seen it `moved`
+    some, `lifted` some of these out of the past, and `held` back those that a second person must agree to.
+    """
+
+    __tablename__ = "policy_migration"
+    __table_args__ = (
+        CheckConstraint("confirmed_by <> asked_by", name="policy_migration_second"),
+        CheckConstraint("(place IS NULL) = (ended_at IS NOT NULL)", name="policy_migration_place"),
+        Index("policy_migration_open", "from_policy", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: UUID = Field(primary_key=True, sa_type=Uuid)
+    from_policy: str = Field(sa_type=Text)
+    to_policy: str = Field(sa_type=Text)
+    unit_id: str | None = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    asked_by: str = Field(sa_type=Text)
+    asked_at: datetime = moment()
+    confirmed_by: str | None = Field(sa_type=Text)
+    confirmed_at: datetime | None = moment(is_optional=True)
+    place: UUID | None = Field(sa_type=Uuid)
+    moved: int
+    lifted: int
+    held: int
+    ended_at: datetime | None = moment(is_optional=True)
 
 
 class CalendarConfirmationRow(Table, table=True):
@@ -301,3 +335,4 @@ CALENDAR_TOLD = CalendarToldRow.__table__
 DEADLINE_FIRED = DeadlineFiredRow.__table__
 WORK_ITEM = WorkItemRow.__table__
 DUE_AUDIT = DueAuditRow.__table__
+POLICY_MIGRATION = PolicyMigrationRow.__table__

@@ -132,6 +132,12 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_desk_file": Call("GET", "/pengaduan/daftar.csv", is_page=True),
         "list_policies": Call("GET", "/policies"),
         "show_policy": Call("GET", "/policies/D1.1"),
+        "preview_policy_migration": Call("GET", "/policies/D1.1/migrations/preview?to=D1.2"),
+        "migrate_policy": Call("POST", "/policies/D1.1/migrations", json={}),
+        "list_policy_migrations": Call("GET", "/policies/D1.1/migrations"),
+        "confirm_policy_migration": Call(
+            "POST", "/policies/D1.1/migrations/00000000-0000-0000-0000-000000000000/confirm"
+        ),
         "page_policies": Call("GET", "/pengaduan/aturan", is_page=True),
         "page_calendar": Call("GET", "/kalender", is_page=True),
         "page_calendar_year": Call("GET", "/kalender/2026", is_page=True),

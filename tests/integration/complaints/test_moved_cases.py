@@ -18,6 +18,7 @@ from services.complaints.cases.domain.refusals import (
 )
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.store import present
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import (
     APPROVER,
@@ -157,3 +158,16 @@ async def test_an_extension_never_falls_short_of_what_a_calendar_lifted_a_clock_
     after = await newest(filer, "D10")
     assert (after.due_at, after.length) == (far, 17)
     assert await audited(filer.db, filer.engine) == 0
+
+
+async def test_a_paused_clock_that_went_to_another_unit_is_told_again_as_of_then(
+    walk: Walk, filer: Filer, clock: MovedClock
+) -> None:
+    await walk.to_work()
+    await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
+    await clock.set(wib(2026, 1, 7))
+    await walk.act(acts.transfer, SUPERVISOR, unit_id="u-2", reason="Terjadi di kantor dua.")
+    paused = (await newest(filer, "D5")).id
+    async with filer.db.reading() as session:
+        [told] = [one async for one in present.deadlines(session, paused)]
+    assert (told.deadline.status, told.deadline.unit_key, told.at) == ("paused", "u-2", wib(2026, 1, 7))

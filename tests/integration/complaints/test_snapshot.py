@@ -134,6 +134,11 @@ async def every_other_act(filer: Filer, clock: MovedClock) -> None:
     await agree(filer)
     await seen.act(acts.transfer, SUPERVISOR, unit_id="u-2", reason="Terjadi di kantor dua.")
     await agree(filer)
+    there = replace(HANDLER, subject="sari", scope=SUPERVISOR.scope)
+    async with filer.db.transaction() as session:
+        await officers.enter_handler(session, SUPERVISOR, "u-2", there.subject)
+    await seen.act(acts.reassign, SUPERVISOR, handler=there.subject, note=None)
+    await seen.act(acts.respond, there, replace(ANSWER, is_standard_breach=False))
     await seen.act(acts.approve, replace(APPROVER, scope=SUPERVISOR.scope), note=None)
     await seen.accept()
     async with filer.db.transaction() as session:

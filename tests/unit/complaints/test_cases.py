@@ -104,6 +104,7 @@ LEGAL: dict[ActName, dict[State, set[State]]] = {
     "propose_dismissal": {state: {state} for state in UNANSWERED},
     "confirm_dismissal": {state: set(DISMISSED) for state in UNANSWERED},
     "refuse_dismissal": {state: {state} for state in UNANSWERED},
+    "resume_duplicate": {State.DUPLIKAT: {State.DITERIMA}},
     "withdraw": {state: {State.DICABUT} for state in OPEN},
     "appeal": {state: {state} for state in ENDED},
     "uphold_appeal": {state: {State.DIVERIFIKASI} for state in DISMISSED}
@@ -132,9 +133,9 @@ def test_the_rules_are_told_for_every_act_of_a_complaint() -> None:
     assert {row.name for row in COMPLAINTS.acts} == LEGAL.keys()
 
 
-def test_from_an_end_only_a_reopening_or_an_appeal_leads_on() -> None:
+def test_from_an_end_only_a_reopening_an_appeal_or_the_end_of_its_parent_leads_on() -> None:
     onward = {row.name for row in COMPLAINTS.acts if row.sources & FINAL}
-    assert onward == {"reopen", "appeal", "uphold_appeal", "reject_appeal"}
+    assert onward == {"reopen", "appeal", "uphold_appeal", "reject_appeal", "resume_duplicate"}
     assert not list(COMPLAINTS.open_to(State.DICABUT, None))
 
 
@@ -251,6 +252,7 @@ def test_what_each_act_arms() -> None:
     told = {(row.name, tuple(sorted(row.before or ()))): armed(row) for row in COMPLAINTS.rows if row.makes}
     assert told == {
         ("receive", ()): {"D1", "D6C"},
+        ("resume_duplicate", ()): {"D1", "D6C"},
         ("request_completion", ()): {"D2"},
         ("confirm_completion", ()): {"D2"},
         ("complete", ("DITERIMA",)): {"D6C"},

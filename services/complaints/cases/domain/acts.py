@@ -60,6 +60,7 @@ ActName = Literal[
     "propose_dismissal",
     "confirm_dismissal",
     "refuse_dismissal",
+    "resume_duplicate",
     "withdraw",
     "appeal",
     "uphold_appeal",

@@ -70,6 +70,7 @@ ACTS = {
     "propose_dismissal": "Penutupan tanpa tanggapan diusulkan",
     "confirm_dismissal": "Ditutup tanpa tanggapan",
     "refuse_dismissal": "Usul penutupan ditolak",
+    "resume_duplicate": "Ditangani sendiri karena pengaduan induknya berakhir tanpa tanggapan",
     "appeal": "Pelapor mengajukan banding",
     "uphold_appeal": "Banding diterima",
     "reject_appeal": "Banding ditolak",

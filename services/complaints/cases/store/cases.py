@@ -28,7 +28,7 @@ from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.acts import DISMISSED, State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import holds_in
 from services.complaints.cases.store.people import Reader, has_left, today
@@ -121,6 +121,23 @@ async def get(session: AsyncSession, case_id: UUID, reader: Reader) -> Case | No
     """Return a case within sight as it stands, without its lock."""
     found = (await session.execute(within(_ONE, reader), {"id": case_id})).mappings().one_or_none()
     return case_of(found) if found else None
+
+
+async def lock_orphan(session: AsyncSession) -> UUID | None:
+    """Lock and return a case that repeats one which ended without an answer; None when nobody else's is left.
+
+    One whose reporter appeals waits for that decision.
+    """
+    parent = CASE.alias("parent")
+    is_orphan = (
+        CASE.c.state == literal(State.DUPLIKAT.value, literal_execute=True),
+        parent.c.state.in_(sorted((DISMISSED - {State.DUPLIKAT}) | {State.DICABUT})),
+        ~IS_APPEALED,
+    )
+    asked = select(CASE.c.id).join(parent, parent.c.id == CASE.c.parent_id).where(*is_orphan)
+    asked = asked.order_by(CASE.c.id).limit(1).with_for_update(of=CASE, skip_locked=True)
+    found: UUID | None = await session.scalar(asked)
+    return found
 
 
 async def actors(session: AsyncSession, case_id: UUID) -> set[str]:

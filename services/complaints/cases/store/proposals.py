@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +23,14 @@ async def propose(
     anew = proposal | {"decided_by": None, "decided_at": None, "is_confirmed": None}
     key = list(PROPOSAL.primary_key)
     await session.execute(made.on_conflict_do_update(index_elements=key, set_=anew))
+
+
+async def proposed_parent(session: AsyncSession, case_id: UUID) -> UUID | None:
+    """Return the case that is proposed as the one this repeats, of which nothing is locked yet."""
+    of = PROPOSAL.c
+    asked = select(of.content["parent_id"].astext).where(of.case_id == case_id, of.decided_at.is_(None))
+    found = await session.scalar(asked.order_by(of.version.desc()).limit(1))
+    return None if found is None else UUID(found)
 
 
 async def decide(

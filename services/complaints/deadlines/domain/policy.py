@@ -27,6 +27,7 @@ StartFact = Literal[
     "answered",
     "dismissal_proposed",
     "appealed",
+    "returned",
 ]
 ScopeLevel = Literal["unit", "agency", "national"]
 DueEnd = reckoning.DueEnd
@@ -41,6 +42,10 @@ CLASSES: tuple[CaseClass, ...] = get_args(CaseClass)
 SCOPE_ORDER: tuple[ScopeLevel, ...] = ("unit", "agency", "national")
 REPORTER = "reporter"
 """Who holds a deadline of the reporter's own time."""
+
+
+ANSWERING = frozenset({"approve"})
+"""The act that delivers an answer."""
 
 
 class PolicyError(ValueError):
@@ -127,6 +132,11 @@ class Rule:
     valid_from: date
     valid_to: date
     is_confirmed: bool
+
+    @property
+    def is_answers(self) -> bool:
+        """Whether nothing but the answer meets it."""
+        return self.met_by == ANSWERING
 
     def addressees(self, names: Iterable[str], superiors: Mapping[str, str]) -> tuple[str, ...]:
         """Return the roles behind a rung's addressees, without repeats, in order."""

@@ -3,7 +3,7 @@
 Callers hold the case's lock first, then lock its deadlines here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -161,7 +161,7 @@ async def move(
     moved = await _change(
         session,
         deadline,
-        _rungs(made) | {"passed": list(deadline.passed), "unit_id": deadline.unit_key, "kind": deadline.kind},
+        _rungs(made) | _place(deadline),
         due_at=made.due_at,
         next_fire_at=made.rungs[0].at,
         status="armed",
@@ -170,6 +170,40 @@ async def move(
         length=deadline.length if length is None else length,
     )
     await note(session, deadline, moved, reason, actor, at)
+    return moved
+
+
+async def recast(
+    session: AsyncSession,
+    deadline: Deadline,
+    becomes: Deadline,
+    rule: Rule,
+    made: Schedule | None,
+    *,
+    reason: str,
+    actor: str,
+    at: datetime,
+    migration: UUID | None = None,
+) -> Deadline:
+    """Let an unbreached deadline count from the start, for the length and by the `rule` that it `becomes`.
+
+    One that stands still goes on doing so: `made` is None, and its due time is computed when it runs again.
+    """
+    cast = {name: getattr(becomes, name) for name in ("policy", "length", "start_at", "start_fact")}
+    ladder = {"repeat_days": rule.ladder.repeat_days, "repeat_to": ",".join(rule.ladder.repeat_to)}
+    if made is None:
+        moved = await _change(session, deadline, ladder, **cast)
+    else:
+        moved = await _change(
+            session,
+            deadline,
+            ladder | _rungs(made) | _place(deadline),
+            **cast,
+            due_at=made.due_at,
+            next_fire_at=made.rungs[0].at,
+            is_provisional=made.is_provisional,
+        )
+    await note(session, deadline, moved, reason, actor, at, migration=migration)
     return moved
 
 
@@ -270,9 +304,11 @@ async def mark_calendar(session: AsyncSession, deadline: Deadline, version: int)
     )
 
 
-async def changed_for(session: AsyncSession, reason: str, deadline_ids: Sequence[UUID]) -> set[UUID]:
-    """Return which of these deadlines were ever moved for a reason."""
-    these = (DEADLINE_CHANGE.c.reason == reason, DEADLINE_CHANGE.c.deadline_id.in_(deadline_ids))
+async def changed_for(
+    session: AsyncSession, reasons: Collection[str], deadline_ids: Sequence[UUID]
+) -> set[UUID]:
+    """Return which of these deadlines were ever moved for one of these reasons."""
+    these = (DEADLINE_CHANGE.c.reason.in_(reasons), DEADLINE_CHANGE.c.deadline_id.in_(deadline_ids))
     return set(await session.scalars(select(DEADLINE_CHANGE.c.deadline_id).distinct().where(*these)))
 
 
@@ -296,9 +332,17 @@ async def _change(
 
 
 async def note(
-    session: AsyncSession, old: Deadline, new: Deadline, reason: str, actor: str, at: datetime
+    session: AsyncSession,
+    old: Deadline,
+    new: Deadline,
+    reason: str,
+    actor: str,
+    at: datetime,
+    *,
+    migration: UUID | None = None,
 ) -> None:
-    """Keep in the ledger what became of a due time."""
+    """Keep in the ledger what became of a due time, and of the policy where that changed."""
+    is_cast = old.policy != new.policy
     await session.execute(
         DEADLINE_CHANGE.insert().values(
             deadline_id=old.id,
@@ -309,8 +353,15 @@ async def note(
             new_due_at=new.due_at,
             old_calendar_version=old.calendar_version,
             new_calendar_version=new.calendar_version,
+            old_policy=old.policy if is_cast else None,
+            new_policy=new.policy if is_cast else None,
+            migration_id=migration,
         )
     )
+
+
+def _place(deadline: Deadline) -> dict[str, object]:
+    return {"passed": list(deadline.passed), "unit_id": deadline.unit_key, "kind": deadline.kind}
 
 
 def _rungs(made: Schedule) -> dict[str, object]:

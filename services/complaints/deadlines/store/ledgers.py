@@ -9,7 +9,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
+from services.complaints.deadlines.tables import (
+    DEADLINE,
+    DEADLINE_CHANGE,
+    DEADLINE_PAUSE,
+    POLICY_MIGRATION,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +31,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A due time that was moved, and why."""
+    """A due time that was moved, and why; the policies are those before and after, where that changed."""
 
     at: datetime
     reason: str
     old_due_at: datetime
     new_due_at: datetime
+    old_policy: str | None
+    new_policy: str | None
+    words: str | None
+    """Why, as who asked for it wrote it."""
 
 
 async def standings(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequence[Standing]]:
@@ -47,11 +56,13 @@ async def standings(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequ
 
 
 async def moves(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequence[Moved]]:
-    """Return how each deadline of a case was moved, in order; what left its due time alone is left out."""
+    """Return how each deadline of a case was moved, in order, by due time or policy."""
     table = DEADLINE_CHANGE
-    columns = table.c["deadline_id", "at", "reason", "old_due_at", "new_due_at"]
-    asked = select(*columns).join_from(table, DEADLINE)
-    is_moved = (DEADLINE.c.case_ref == case_ref, table.c.old_due_at != table.c.new_due_at)
+    told = ("at", "reason", "old_due_at", "new_due_at", "old_policy", "new_policy")
+    asked = select(table.c.deadline_id, *table.c[told], POLICY_MIGRATION.c.reason.label("words"))
+    asked = asked.join_from(table, DEADLINE).outerjoin(POLICY_MIGRATION)
+    is_other = (table.c.old_due_at != table.c.new_due_at) | table.c.new_policy.is_not(None)
+    is_moved = (DEADLINE.c.case_ref == case_ref, is_other)
     found: dict[UUID, list[Moved]] = defaultdict(list)
     for deadline_id, *move in await session.execute(asked.where(*is_moved).order_by(table.c.id)):
         found[deadline_id].append(Moved(*move))

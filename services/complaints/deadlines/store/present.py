@@ -111,7 +111,7 @@ async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIte
         elif deadline.met_at is not None:
             yield Told(deadline, None, None, deadline.met_at)
         elif deadline.status == "paused":
-            yield Told(deadline, None, None, paused_at)
+            yield Told(deadline, None, None, max(paused_at, move.at) if move else paused_at)
         elif move and (
             not rung or _is_last(move, rung, next_rung, is_breached=deadline.breached_at is not None)
         ):

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines.store import deadlines, due_audit
 from services.complaints.deadlines.store.due_audit import NOWHERE, Round
 from services.complaints.deadlines.store.present import MOVED_HOME
-from services.complaints.deadlines.usecases.engine import LIFTED, DeadlineEngine
+from services.complaints.deadlines.usecases.engine import LIFTS, DeadlineEngine
 from shared.calendar.working import WorkingCalendar
 from shared.db.clock import database_now
 
@@ -65,9 +65,9 @@ async def _recomputed(session: AsyncSession, engine: DeadlineEngine, after: UUID
     """
     running = await deadlines.running_after(session, after, STEP)
     ids = [deadline.id for deadline in running]
-    lifted = await deadlines.changed_for(session, LIFTED, ids)
+    lifted = await deadlines.changed_for(session, LIFTS, ids)
     breached = [deadline.id for deadline in running if deadline.breached_at is not None]
-    kept = await deadlines.changed_for(session, MOVED_HOME, breached)
+    kept = await deadlines.changed_for(session, (MOVED_HOME,), breached)
     pauses = await due_audit.pauses(session, ids)
     lost = {deadline.policy for deadline in running} - set(engine.policies.versions)
     if lost:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,10 @@ from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 ENGINE = "engine"
 """Who acts when nobody does."""
 LIFTED = "calendar_lifted"
+POLICY_LIFTED = "policy_lifted"
+EARLIER = "duplicate"
+EARLIER_LIFTED = "duplicate_lifted"
+LIFTS = (LIFTED, POLICY_LIFTED, EARLIER_LIFTED)
 """Why a deadline is due on a day that is no count: by its rule it would be due in the past."""
 
 
@@ -224,7 +229,7 @@ class DeadlineEngine:
             made = self.recompute(longer, calendar, stretches, one.passed)
             if made.due_at < one.due_at:  # a calendar lifted it further than the extension counts
                 made = self.recompute(
-                    longer, calendar, stretches, one.passed, lifted_to=_due_on(one, calendar)
+                    longer, calendar, stretches, one.passed, lifted_to=due_on(one, calendar)
                 )
             moved = await deadlines.move(
                 session,
@@ -254,7 +259,7 @@ class DeadlineEngine:
             calendar = await self.calendar_of_deadline(session, deadline)
             stretches = await deadlines.pauses(session, deadline.id)
             made = self.recompute(deadline, calendar, stretches, deadline.passed)
-            if made.due_at <= now and await deadlines.changed_for(session, LIFTED, [deadline.id]):
+            if made.due_at <= now and await deadlines.changed_for(session, LIFTS, [deadline.id]):
                 next_day = next(calendar.working_days_after(calendar.local_date(now)))
                 made = self.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
             moved = await deadlines.move(
@@ -294,6 +299,62 @@ class DeadlineEngine:
             elif one.unit_key != units.key_of(matter.unit_id) or one.kind != matter.kind:
                 facts.append(await self._rehome(session, one, matter, calendar, now, actor))
         return facts
+
+    async def take_earlier(
+        self, session: AsyncSession, case_ref: UUID, others: Sequence[Deadline], now: datetime, actor: str
+    ) -> list[EventData]:
+        """Let a matter answer as early as another one would have had to, which its answer answers too.
+
+        Of each rule that only an answer meets, its unbreached deadline goes over to the other's start,
+        length, version and pauses when it is due earlier so. One that would be due in the past becomes due
+        with the end of the next working day, unless it is due before that anyway.
+        """
+        facts: list[EventData] = []
+        mine = {one.rule_id: one for one in await deadlines.lock_running(session, case_ref)}
+        known = {rule.version: rule for rule in self.policies.rules if rule.is_answers}
+        for other in others:
+            one, rule = mine.get(other.rule_id), known.get(other.policy)
+            if one is not None and one.breached_at is None and rule is not None:
+                facts += await self._take_over(session, one, other, rule, now, actor)
+        return facts
+
+    async def _take_over(
+        self,
+        session: AsyncSession,
+        one: Deadline,
+        other: Deadline,
+        rule: Rule,
+        now: datetime,
+        actor: str,
+    ) -> list[EventData]:
+        becomes = replace(
+            one,
+            policy=other.policy,
+            length=other.length,
+            start_at=other.start_at,
+            start_fact=other.start_fact,
+        )
+        calendar = await self.calendar_of_deadline(session, one)
+        stretches = [pause for id_ in (one.id, other.id) for pause in await deadlines.pauses(session, id_)]
+        made = self.recompute(becomes, calendar, stretches, one.passed)
+        is_over = made.due_at <= now
+        if is_over:
+            next_day = next(calendar.working_days_after(calendar.local_date(now)))
+            made = self.recompute(becomes, calendar, stretches, one.passed, lifted_to=next_day)
+        if made.due_at >= one.due_at:
+            return []
+        await deadlines.keep_pauses(session, other.id, one.id)
+        moved = await deadlines.recast(
+            session,
+            one,
+            becomes,
+            rule,
+            None if one.status == "paused" else made,
+            reason=EARLIER_LIFTED if is_over else EARLIER,
+            actor=actor,
+            at=now,
+        )
+        return [events.paused(moved) if one.status == "paused" else events.rescheduled(moved, one.due_at)]
 
     async def lengthens_late(
         self,
@@ -395,19 +456,19 @@ class DeadlineEngine:
         unit_key = units.key_of(matter.unit_id)
         if deadline.status == "paused" or deadline.breached_at is not None:
             moved = await deadlines.rehome(session, deadline, unit_key, matter.kind)
+            await deadlines.note(session, deadline, moved, MOVED_HOME, actor, now)
             if deadline.status == "paused":
                 return events.paused(moved)
-            await deadlines.note(session, deadline, moved, MOVED_HOME, actor, now)
             return events.rescheduled(moved, deadline.due_at)
         moved = replace(deadline, unit_key=unit_key, kind=matter.kind)
         stretches = await deadlines.pauses(session, deadline.id)
         made = self.recompute(moved, calendar, stretches, deadline.passed)
-        is_lifted = bool(await deadlines.changed_for(session, LIFTED, [deadline.id]))
+        is_lifted = bool(await deadlines.changed_for(session, LIFTS, [deadline.id]))
         if made.due_at <= now and not is_lifted:
             moved = await self._lift(session, moved, calendar, stretches, now, actor)
         else:
             if is_lifted:  # once is enough: it stays due on the day it was lifted to
-                day = _due_on(deadline, calendar)
+                day = due_on(deadline, calendar)
                 made = self.recompute(moved, calendar, stretches, deadline.passed, lifted_to=day)
             version = calendar.version
             moved = await deadlines.move(
@@ -432,7 +493,7 @@ class DeadlineEngine:
         return (await self.book_of_deadline(session, deadline)).calendar(deadline.calendar_version)
 
 
-def _due_on(deadline: Deadline, calendar: WorkingCalendar) -> date:
+def due_on(deadline: Deadline, calendar: WorkingCalendar) -> date:
     """Return the day that a deadline is due on, the last whole one before its due time."""
     return calendar.local_date(deadline.due_at - timedelta(microseconds=1))
 

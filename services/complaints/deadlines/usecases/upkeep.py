@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines import events
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule
 from services.complaints.deadlines.store import calendars, deadlines
-from services.complaints.deadlines.usecases.engine import ENGINE, LIFTED, DeadlineEngine
+from services.complaints.deadlines.usecases.engine import ENGINE, LIFTED, LIFTS, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
@@ -62,7 +62,7 @@ async def _revise(
     changes: Mapping[str, Any],
 ) -> None:
     """Revise the running deadlines of cases, each under its lock and after what it owes; tell of it."""
-    for case_ref in case_refs:
+    for case_ref in sorted(case_refs):  # who locks several cases does so in this order
         await lock(session, case_ref)
         now = await engine.clock.now(session)
         await fire_case(session, engine.policies, now, case_ref)
@@ -90,7 +90,7 @@ async def _recount(
     now = await engine.clock.now(session)
     made, reason = recounted(engine, deadline, calendar, stretches, now)
     is_as_told = made.due_at == deadline.due_at and made.is_provisional == deadline.is_provisional
-    is_lifted_again = reason == LIFTED and await deadlines.changed_for(session, LIFTED, [deadline.id])
+    is_lifted_again = reason == LIFTED and await deadlines.changed_for(session, LIFTS, [deadline.id])
     if deadline.status == "paused" or is_as_told or is_lifted_again:
         await deadlines.mark_calendar(session, deadline, calendar.version)
         return []

@@ -1,4 +1,4 @@
-"""Drafts that a transfer withdrew are kept apart from answers.
+"""Drafts that a transfer withdrew are kept apart; deadlines go to another version of their policy.
 
 A process of the version before shows a withdrawn draft as one that waits, and may approve it.
 """
@@ -28,10 +28,34 @@ CREATE TABLE withdrawn_draft (
     drafted_at timestamptz NOT NULL,
     withdrawn_at timestamptz NOT NULL,
     PRIMARY KEY (case_id, version)
-)
+);
+CREATE TABLE policy_migration (
+    id uuid PRIMARY KEY,
+    from_policy text NOT NULL,
+    to_policy text NOT NULL,
+    unit_id text,
+    reason text NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL,
+    confirmed_by text,
+    confirmed_at timestamptz,
+    place uuid,
+    moved integer NOT NULL,
+    lifted integer NOT NULL,
+    held integer NOT NULL,
+    ended_at timestamptz,
+    CONSTRAINT policy_migration_second CHECK (confirmed_by <> asked_by),
+    CONSTRAINT policy_migration_place CHECK ((place IS NULL) = (ended_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX policy_migration_open ON policy_migration (from_policy) WHERE ended_at IS NULL;
+ALTER TABLE deadline_change ADD COLUMN old_policy text, ADD COLUMN new_policy text,
+    ADD COLUMN migration_id uuid REFERENCES policy_migration (id);
+CREATE INDEX case_file_duplicate ON case_file (parent_id) WHERE state = 'DUPLIKAT';
+CREATE INDEX deadline_policy ON deadline (policy, id) WHERE status IN ('armed', 'paused')
 """
 RIGHTS = """
-GRANT SELECT, INSERT ON withdrawn_draft TO {role}
+GRANT SELECT, INSERT ON withdrawn_draft TO {role};
+GRANT SELECT, INSERT, UPDATE ON policy_migration TO {role}
 """
 
 

@@ -27,9 +27,10 @@ from services.complaints.cases.domain.duties import (
 from services.complaints.cases.domain.refusals import ProposalChangedError
 from services.complaints.cases.store import cases, people, proposals
 from services.complaints.cases.store.people import Reader
-from services.complaints.cases.usecases.acts.moving import Opened, open_case
+from services.complaints.cases.usecases.acts.moving import Opened, open_case, tell
 from services.complaints.deadlines.store import firing
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.usecases.firing import fire_case
 from shared.security import Principal
 
 
@@ -77,20 +78,26 @@ async def confirm_dismissal(
 ) -> Case:
     """End a case as somebody else proposed; the reporter reads the proposed words.
 
+    A case that repeats another one lets that one be due as early as itself (complaints.md section 3.3); both
+    are locked in the order of their ids, so that two confirmed as each other's do not both end.
     Raises `ProposalChangedError` when what is proposed does not end in `to`.
     """
+    locked = await _lock_with_parent(session, case_id)
     opened = await open_case(session, engine, "confirm_dismissal", case_id, officer=actor, expected=expected)
     known = await opened.beside_proposer(actor)
     require_confirmer(opened.case, "confirm_dismissal", actor.subject, known)
     dismissal = Dismissal.from_json(await _decide(opened, actor, is_confirmed=True))
     if dismissal.to is not to:
         raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
+    parent: Case | None = None
     if dismissal.parent_id is not None:
-        reader = Reader(actor.subject, actor.scope)
-        require_parent(opened.case, await cases.get(session, dismissal.parent_id, reader))
+        if dismissal.parent_id != locked:
+            raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
+        parent = await cases.get(session, dismissal.parent_id, Reader(actor.subject, actor.scope))
+        require_parent(opened.case, parent)
         await people.copy_parties(session, case_id, dismissal.parent_id)
     told = dismissal.told if note is None else f"{dismissal.told} {note}"
-    return await opened.perform(
+    case = await opened.perform(
         actor,
         note=told,
         is_public=True,
@@ -100,6 +107,24 @@ async def confirm_dismissal(
         state_before=None,
         parent_id=dismissal.parent_id,
     )
+    if parent is not None:
+        await _hasten(opened, actor, parent)
+    return case
+
+
+async def _lock_with_parent(session: AsyncSession, case_id: UUID) -> UUID | None:
+    parent_id = await proposals.proposed_parent(session, case_id)
+    for one in sorted({case_id, parent_id or case_id}):
+        await cases.lock(session, one)
+    return parent_id
+
+
+async def _hasten(opened: Opened, actor: Principal, parent: Case) -> None:
+    session, engine, now = opened.session, opened.engine, opened.now
+    await fire_case(session, engine.policies, now, parent.id)
+    facts = await engine.take_earlier(session, parent.id, opened.running, now, actor.subject)
+    if facts:
+        await tell(session, actor, "take_earlier_due", parent, facts, now)
 
 
 async def refuse_dismissal(
