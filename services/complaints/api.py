@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from services.complaints.cases.api import acts, handlers, reading
+from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.intake import api as intake
+from services.complaints.intake import messages
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -34,6 +36,16 @@ ERROR_STATUS: Mapping[str, int] = {
     "calendar_change_refused": 422,
     "calendar_draft_outdated": 409,
     "hours_unknown": 422,
+    "conversation_over": 409,
+    "conversation_full": 409,
+    "too_many_sent": 429,
+    "file_waits": 409,
+    "file_infected": 415,
+    "file_refused": 415,
+    "file_too_large": 413,
+    "file_corrupt": 500,
+    "storage_away": 503,
+    "storage_full": 507,
     "policy_lost": 503,
     "clock_held": 503,
 }
@@ -45,4 +57,6 @@ ROUTERS = (
     policies.router,
     acts.router,
     handlers.router,
+    conversation.router,
+    messages.router,
 )
