@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from services.complaints.cases.api import acts, handlers, reading
+from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
 from services.complaints.intake import api as intake
+from services.complaints.intake import messages
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -42,6 +44,16 @@ ERROR_STATUS: Mapping[str, int] = {
     "migration_refused": 422,
     "migration_running": 409,
     "nothing_held": 409,
+    "conversation_over": 409,
+    "conversation_full": 409,
+    "too_many_sent": 429,
+    "file_waits": 409,
+    "file_infected": 415,
+    "file_refused": 415,
+    "file_too_large": 413,
+    "file_corrupt": 500,
+    "storage_away": 503,
+    "storage_full": 507,
     "policy_lost": 503,
     "clock_held": 503,
 }
@@ -54,4 +66,6 @@ ROUTERS = (
     acts.router,
     handlers.router,
     decrees.router,
+    conversation.router,
+    messages.router,
 )

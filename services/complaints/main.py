@@ -11,6 +11,11 @@ from services.complaints.cases.jobs import Orphans, Silence
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, register_consumer
+from services.complaints.conversation import pages as conversation
+from services.complaints.conversation.jobs import LateScan, file_sweep
+from services.complaints.conversation.metrics import FILES_CORRUPT
+from services.complaints.conversation.taking import Files
+from services.complaints.conversation.usecases import beside_case
 from services.complaints.deadlines import pages as calendar
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
@@ -18,9 +23,12 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.intake import pages
+from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.settings import Settings
+from shared.files.scanning import Clamd
+from shared.files.store import FileStore
 from shared.http.state import state_of
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
@@ -34,6 +42,12 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     policies = load_policies(settings.policy_dir)
     require_watched(policies, tables())
     engine = DeadlineEngine(policies, clock)
+    store = FileStore.open(
+        settings.evidence_url or str(settings.data_dir),
+        allow_http=settings.accepts_plaintext("evidence"),
+        on_corrupt=FILES_CORRUPT.inc,
+    )
+    scanner = Clamd(settings.scanner, seconds=settings.scanner_seconds) if settings.scanner else None
     app = assemble(
         SERVICE,
         settings,
@@ -48,17 +62,22 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             Figures(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
             Audit(databases.workers, engine).worker(),
+            file_sweep(databases.workers, store, is_scanned=scanner is not None),
+            *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
-        page_routers=(*pages.ROUTERS, *officers.ROUTERS, *calendar.ROUTERS),
+        page_routers=(*pages.ROUTERS, *officers.ROUTERS, *calendar.ROUTERS, conversation.router),
+        guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
         pages=PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note
     app.state.engine = engine
+    app.state.files = Files(store, scanner)
+    app.state.beside_case = beside_case
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
 

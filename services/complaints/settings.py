@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.process.settings import ServiceSettings
+from shared.files.scanning import scanner_fault
+from shared.process.settings import ServiceSettings, bucket
 
 
 class Settings(ServiceSettings):
@@ -19,7 +20,28 @@ class Settings(ServiceSettings):
         default_factory=dict,
         description='Names of agencies by id, for people: {"contoh": "Badan Contoh"}; else the id stands',
     )
+    data_dir: Path = Field(default=Path(".local/data/complaints"), description="Folder of the cases' files")
+    evidence_url: str = Field(
+        default="", description="s3://bucket/prefix in place of the folder; credentials from AWS_*"
+    )
+    scanner: str = Field(
+        default="",
+        description="ClamAV's daemon, tcp://host:3310 or unix:///path; empty: files are served unscanned",
+    )
+    scanner_seconds: float = Field(default=30.0, gt=0, le=300, description="Longest time for one scan")
     policy_dir: Path | None = Field(
         default=None,
         description="Folder of an agency's own deadline policies, e.g. its standard for light complaints",
     )
+
+    @field_validator("evidence_url")
+    @classmethod
+    def _good_bucket(cls, value: str, info: ValidationInfo) -> str:
+        return bucket(cls, value, info)
+
+    @field_validator("scanner")
+    @classmethod
+    def _good_scanner(cls, value: str) -> str:
+        if value and (fault := scanner_fault(value)):
+            raise ValueError(fault)
+        return value

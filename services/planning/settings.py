@@ -1,17 +1,12 @@
 """Settings of the planning service."""
 
-import os
 from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.notices.settings import MailSettings
-from shared.process.settings import checked, plaintext
-from shared.security import production
-
-_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT")
-_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+from shared.process.settings import bucket
 
 
 class Settings(MailSettings):
@@ -46,19 +41,4 @@ class Settings(MailSettings):
     @field_validator("evidence_url")
     @classmethod
     def _good_bucket(cls, value: str, info: ValidationInfo) -> str:
-        if not value:
-            return value
-        scheme = value.partition("://")[0].lower() if "://" in value else "s3"
-        if scheme in ("http", "https"):
-            return checked(
-                value, info, "is a web address: name s3://bucket/prefix, and AWS_ENDPOINT_URL apart"
-            )
-        if scheme != "s3":
-            return checked(value, info, "is no address like s3://bucket/prefix")
-        weak = [name for name in _CREDENTIALS if production.word_fault(os.environ.get(name, ""))]
-        faults = [f"is reached with development secrets ({', '.join(weak)})"] if weak else []
-        if any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS) and (
-            fault := plaintext(cls, info, "evidence")
-        ):
-            faults.append(fault)
-        return checked(value, info, production.together(faults))
+        return bucket(cls, value, info)

@@ -222,6 +222,11 @@ class FileStore:
         await obstore.delete_async(self._store, _name(sha256))
         return True
 
+    async def delete(self, sha256: str) -> None:
+        """Delete a file that must not be kept, whoever has rows of it; one that is gone stays so."""
+        with contextlib.suppress(FileNotFoundError), _faults():
+            await obstore.delete_async(self._store, _name(sha256))
+
     async def _sync(self, path: str) -> None:
         """Force a local file and the folders that name it to disk: the library never does."""
         if self._root is not None:

@@ -28,7 +28,7 @@ from shared.http.login import routes as login
 from shared.http.login.sessions import Sessions
 from shared.http.ops_port import operations
 from shared.http.outermost import Outermost, security_headers
-from shared.http.overload import OverloadControl
+from shared.http.overload import Guard, OverloadControl
 from shared.http.pages.open_streams import OpenStreams
 from shared.http.pages.rendering import SHARED_STATIC, Pages
 from shared.http.pages.showcase import showcase
@@ -63,6 +63,7 @@ def create_app(
     page_routers: Sequence[APIRouter] = (),
     pages: Pages | None = None,
     foreign: Sequence[ForeignApi] = (),
+    guards: Mapping[str, Guard] | None = None,
     workers: Sequence[Worker] = (),
     schema: SchemaCheck | None = None,
     asyncapi: Callable[[], Mapping[str, Any]] | None = None,
@@ -71,7 +72,8 @@ def create_app(
     """Make the application of one service process.
 
     `routers` are APIs (bearer tokens), `page_routers` pages (session cookie, forms checked), `foreign` APIs
-    whose callers and refusals another system's guide describes. `workers` run
+    whose callers and refusals another system's guide describes. `guards` let in who brings a file to a public
+    operation, by its name. `workers` run
     while the application does, inside `lifespan`; `db` and `verifier` are closed at its end. `schema` makes
     readiness wait for the migrations; `asyncapi` is called when somebody asks for the document. Raises
     `LookupError` for a route without an operation of its own in `matrix`. Probes and metrics are in
@@ -142,7 +144,7 @@ def create_app(
     operations_here = [route for router in all_routers for route in operations_of(router)]
     cap = settings.max_body_bytes
     _check_rows(all_routers, matrix)
-    _check_uploads(page_routers, cap, matrix)
+    _check_uploads(page_routers, cap, matrix, guards or {})
     # Each is included once: a router between would have every route analysed twice.
     for router in routers:
         app.include_router(router, dependencies=[Depends(authorize_api)], max_body_size=cap)
@@ -166,6 +168,7 @@ def create_app(
         routes=operations_here,
         bodies=bodies,
         logins=state.login.all(),
+        guards=guards,
         pages=[route.operation_id or "" for router in page_routers for route in operations_of(router)],
     )
     app.add_middleware(Border, routes=[*operations_here, *plain])
@@ -197,11 +200,13 @@ def _check_rows(routers: Sequence[APIRouter], matrix: AccessMatrix) -> None:
         seen.add(operation)
 
 
-def _check_uploads(page_routers: Sequence[APIRouter], cap: int, matrix: AccessMatrix) -> None:
-    """Refuse a public page that takes a file: a file is read only of whom we know."""
+def _check_uploads(
+    page_routers: Sequence[APIRouter], cap: int, matrix: AccessMatrix, guards: Mapping[str, Guard]
+) -> None:
+    """Refuse a public page that takes a file from anybody: a file is read only of whom we know."""
     for route in (route for router in page_routers for route in operations_of(router)):
         is_public = matrix[route.operation_id or ""].scope == "public"
-        if is_public and (route.max_body_size or 0) > cap:
+        if is_public and (route.max_body_size or 0) > cap and route.operation_id not in guards:
             raise LookupError(f"{route.path} is a public page and takes more than {cap} bytes")
 
 

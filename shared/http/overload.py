@@ -9,7 +9,7 @@ answer begins: who reads it slowly keeps nobody out. Descriptions and static fil
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +31,7 @@ from shared.http.crosssite import SAFE_METHODS, CrossSiteError
 from shared.http.problem import LANE, on_database_away, on_domain_error
 from shared.http.reference.paths import PATHS as DESCRIPTIONS
 from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
-from shared.kernel import DomainError
+from shared.kernel import DomainError, NotFoundError
 from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
 from shared.process.line import BusyError, Line
 from shared.process.settings import ServiceSettings
@@ -42,7 +42,10 @@ LOGINS_AT_ONCE = 8
 STREAMS_OPENED_AT_ONCE = 4
 STREAM_WAIT_SECONDS = 30.0
 """A browser whose stream is refused must ask again by itself, so streams wait longer than anybody."""
+Guard = Callable[[Request], Awaitable[None]]
+"""Lets a caller bring a file whom no log-in knows, e.g. by a receipt; raises `NotFoundError` for others."""
 _NOT_ADMITTED = (
+    NotFoundError,
     BodySlowError,
     BodyTooLargeError,
     UnauthenticatedError,
@@ -84,10 +87,12 @@ class OverloadControl:
         bodies: Bodies,
         logins: Collection[str],
         pages: Collection[str] = (),
+        guards: Mapping[str, Guard] | None = None,
     ) -> None:
         self._app = app
         self._logins = frozenset(logins)
         self._pages = frozenset(pages)
+        self._guards = dict(guards or {})
         self._bodies = bodies
         self._most_body = settings.max_body_bytes
         self._most_streams = settings.streams_at_once
@@ -141,6 +146,8 @@ class OverloadControl:
             raise BusyError("full")
         if upload:
             await authorize_upload(Request(scope, receive), upload, is_page=upload in self._pages)
+            if (guard := self._guards.get(upload)) is not None:
+                await guard(Request(scope, receive))
         if BODY in scope:
             self._check(scope[BODY])
             yield receive

@@ -12,6 +12,8 @@ from shared.security import production
 
 Environment = Literal["development", "production"]
 Plaintext = Literal["kafka", "public_url", "evidence", "mail"]
+_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 Role = Literal["api", "worker", "relay", "all"]
 
 
@@ -171,6 +173,24 @@ def plaintext(settings: type[ServiceSettings], info: ValidationInfo, what: Plain
         return None
     setting = f"{settings.model_config['env_prefix']}PLAINTEXT_ACCEPTED"
     return f"goes without TLS, and {setting} does not name {what}"
+
+
+def bucket(settings: type[ServiceSettings], value: str, info: ValidationInfo) -> str:
+    """Return the address of a bucket for files, empty for none; raises `ValueError` with what is wrong."""
+    if not value:
+        return value
+    scheme = value.partition("://")[0].lower() if "://" in value else "s3"
+    if scheme in ("http", "https"):
+        return checked(value, info, "is a web address: name s3://bucket/prefix, and AWS_ENDPOINT_URL apart")
+    if scheme != "s3":
+        return checked(value, info, "is no address like s3://bucket/prefix")
+    weak = [name for name in _CREDENTIALS if production.word_fault(os.environ.get(name, ""))]
+    faults = [f"is reached with development secrets ({', '.join(weak)})"] if weak else []
+    if any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS) and (
+        fault := plaintext(settings, info, "evidence")
+    ):
+        faults.append(fault)
+    return checked(value, info, production.together(faults))
 
 
 def plain_address(url: str) -> str:

@@ -16,6 +16,7 @@ from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http.app import create_app
 from shared.http.foreign import ForeignApi
+from shared.http.overload import Guard
 from shared.http.pages.rendering import Pages
 from shared.http.sweep import HttpSweep
 from shared.observability import logging
@@ -61,6 +62,7 @@ def assemble(
     page_routers: Sequence[APIRouter] = (),
     pages: Pages | None = None,
     foreign: Sequence[ForeignApi] = (),
+    guards: Mapping[str, Guard] | None = None,
 ) -> FastAPI:
     """Wire one process: the service's own routes and workers beside the relay and the sweeps that all need.
 
@@ -95,6 +97,7 @@ def assemble(
         page_routers=page_routers,
         pages=pages,
         foreign=foreign,
+        guards=guards,
         workers=kept(wanted([*workers, *common], role), role),
         schema=SchemaCheck(service),
         asyncapi=partial(asyncapi_document, service),

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = re.compile(
-    r"MIT(-0| License)?|Apache([- ]2(\.0)?| Software License)|BSD(-[23]-Clause| License)"
+    r"MIT(-0|-CMU| License)?|Apache([- ]2(\.0)?| Software License)|BSD(-[23]-Clause| License)"
     r"|ISC( License \(ISCL\))?|PSF-2\.0|Python Software Foundation License"
     r"|MPL-2\.0|Mozilla Public License 2\.0 \(MPL 2\.0\)|Unlicense"
 )

@@ -25,7 +25,10 @@ from tests.support.system import LocalSystem
 
 HOLDERS = {
     "planning": {"public.activity", "public.answer", "public.evidence"},
-    "complaints": {"public.case_file", "public.case_event", "public.answer", "identity.reporter"},
+    "complaints": {
+        *("public.case_file", "public.case_event", "public.answer", "public.message"),
+        "identity.reporter",
+    },
     "survey": {"identity.participant"},
     "scoring": {"public.dead_letter"},
 }
@@ -44,10 +47,13 @@ REPORTER = person("reporter")
 FORM = person("public form")
 REFUSED = person("refused requests")
 OFFICER = person("officer's words")
+TALKER, FILE = person("messages"), person("file")
 INVITED = person("invited")
 WRITER = person("worksheet")
 POISON = person("poison")
-TYPED = tuple(v for who in (REPORTER, FORM, REFUSED, OFFICER, INVITED, WRITER) for v in who.values())
+TYPED = tuple(
+    v for who in (REPORTER, FORM, REFUSED, OFFICER, TALKER, FILE, INVITED, WRITER) for v in who.values()
+)
 
 
 class Api:
@@ -150,6 +156,7 @@ def complain(complaints: Api) -> None:
         version = state["version"]
     session = complaints.do("POST", "/public/receipt-sessions", json={"receipt": made["receipt"]})
     complaints.secrets.append(session["token"])
+    talk(complaints, case, {"X-Receipt-Session": session["token"]})
     complaints.do("POST", "/public/my-case/accept", headers={"X-Receipt-Session": session["token"]})
     sent = complaints.call(
         "POST",
@@ -164,6 +171,27 @@ def complain(complaints: Api) -> None:
         },
     )
     assert sent.status_code == 200, sent.text
+
+
+def talk(complaints: Api, case: str, session: dict[str, str]) -> None:
+    """Write both ways, and bring files with telling names and content, one of them refused."""
+    mine = f"{TALKER.text} {TALKER.name} {TALKER.nik} {TALKER.phone} {TALKER.mail}"
+    telling = PDF + f"% {FILE.text} {FILE.name} {FILE.nik} {FILE.phone} {FILE.mail}\n%%EOF\n".encode()
+    brought = ("files", (f"{FILE.name} {FILE.nik}.pdf", telling, "application/pdf"))
+    complaints.do("POST", "/public/my-case/messages", json={"text": mine}, headers=session)
+    complaints.do(
+        "POST", "/public/my-case/attachments", data={"text": mine}, files=[brought], headers=session
+    )
+    harmful = ("files", (f"{FILE.text}.pdf", telling[1:], "application/pdf"))
+    refused = complaints.call("POST", "/public/my-case/attachments", files=[harmful], headers=session)
+    assert refused.status_code == 415, refused.text
+    for is_internal in (False, True):
+        body = {"text": mine, "is_internal": is_internal}
+        complaints.do("POST", f"{case}/messages", "complaint_officer", json=body)
+    file = complaints.do("POST", f"{case}/attachments", "complaint_officer", files=[brought])
+    place = f"{case}/attachments/{file['attachments'][0]['id']}"
+    served = complaints.call("GET", place, "complaint_officer")
+    assert FILE.nik.encode() in served.content
 
 
 def ask_and_answer(survey: Api) -> None:

@@ -72,6 +72,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_send_reopening"): {"case": "", "key": "k" * 30, "text": "Loket tutup lagi."},
     ("complaints", "page_send_appeal"): {"case": "", "key": "k" * 30, "text": "Buktinya ada."},
     ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
+    ("complaints", "page_send_message"): {
+        "case": "", "question": "0", "key": "k" * 30, "text": "Foto loket.",
+    },
+    ("complaints", "page_write"): {"text": "Terima kasih.", "is_internal": "true", "key": ""},
     ("complaints", "page_end_received"): {},
     ("complaints", "page_leave"): {},
     ("complaints", "page_import_calendar"): {},
@@ -227,8 +231,12 @@ FILES = dict.fromkeys(
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
     "page_add_paper": ("a.pdf", PDF, "application/pdf"),
     "page_upload_evidence": ("a.pdf", PDF, "application/pdf"),
+    "page_send_message": ("a.pdf", PDF, "application/pdf"),
+    "page_write": ("a.pdf", PDF, "application/pdf"),
 }
 """What is sent to operations that take no PDF."""
+OF_SEVERAL = frozenset({"attach_to_case", "attach_to_my_case", "page_send_message", "page_write"})
+"""Operations that take several files at once."""
 
 
 @dataclass(frozen=True)
@@ -301,7 +309,8 @@ class Caller:
             is_named = "content-type" in map(
                 str.lower, headers or {}
             )  # then nobody reads it as a form of ours
-            options |= {"content": file[1]} if is_named else {"files": {"file": file}, "data": call.form}
+            name = "files" if call.operation in OF_SEVERAL else "file"
+            options |= {"content": file[1]} if is_named else {"files": {name: file}, "data": call.form}
         elif call.form is not None:
             options["data"] = call.form
         elif call.body is not None or body is not ...:
@@ -387,7 +396,13 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             case = (await service.ask(sent["list_cases"])).json()["items"][0]
             change = {"removes": [f"{DRAFTED}-08-18"], "decree": "SKB 7/2025"}
             await _ask(service, "admin", "POST", f"/calendar/{DRAFTED}/changes", change)
+            brought = await service.client.post(
+                f"/cases/{case['id']}/attachments",
+                files={"files": ("a.pdf", PDF, "application/pdf")},
+                headers=service.issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"]),
+            )
             return {
+                "attachment_id": brought.json()["attachments"][0]["id"],
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
                 "parent_id": None, "agency": None, "letter": None, "version": "D1.1",

@@ -135,7 +135,7 @@ def _built(name: str, values: dict[str, Any], folder: Path, issuer: TestIssuer) 
             return survey.build(SurveySettings(**values), "api", issuer.verifier())
         case "scoring":
             return scoring.build(ScoringSettings(**values), "api", issuer.verifier())
-    app = complaints.build(ComplaintsSettings(**values), "api", issuer.verifier())
+    app = complaints.build(ComplaintsSettings(**values, data_dir=folder), "api", issuer.verifier())
     app.state.engine = DeadlineEngine(load_policies(), Believing())
     return app
 
@@ -206,6 +206,8 @@ async def _complaints(
     session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
     case = f"/cases/{made.json()['id']}"
     logged_in = await _logged_in(app, "complaint_officer")
+    page = await client.get(f"/pengaduan/{made.json()['id']}/percakapan", headers=logged_in)
+    logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
     def requests(_number: int) -> list[Sent]:
         form = {

@@ -35,7 +35,7 @@ from tests.support import lke, nominating
 from tests.support.every_service import BROWSER, Service
 from tests.support.forms import filled
 from tests.support.http import ORIGIN
-from tests.support.planning import YEAR, Planning
+from tests.support.planning import PDF, YEAR, Planning
 from tests.support.portal import in_days
 from tests.support.scoring import activity, answered, case, fold_all, programme, registered, tally, threshold
 from tests.support.stages import lead_to, let_propose, whole_sheet
@@ -197,6 +197,24 @@ async def complaints_visits(service: Service) -> list[Visit]:
     ended = await acting.act("complaint_supervisor", dismissed_of["id"], "confirm-dismissal", 2, to="DITOLAK")
     assert ended.status_code == 200, ended.text
     dismissed = await reporter(dismissed_of["receipt"])
+    talked_of = await acting.enter(text=told_at_length)
+    talked = await reporter(talked_of["receipt"])
+    place, staff = f"/cases/{talked_of['id']}", acting.headers("complaint_officer")
+    long_text = "Terima kasih atas fotonya. Apakah loket nomor tiga juga tutup pada Jumat siang? " * 3
+    for text, is_internal in ((long_text, False), ("Cek rekaman kamera loket tiga.", True)):
+        said = await service.client.post(
+            f"{place}/messages", json={"text": text, "is_internal": is_internal}, headers=staff
+        )
+        assert said.status_code == 201, said.text
+    for receipt in (talked_of["receipt"], (await acting.enter())["receipt"]):
+        session = await service.client.post("/public/receipt-sessions", json={"receipt": receipt})
+        sent = await service.client.post(
+            "/public/my-case/attachments",
+            data={"text": "Ini foto papan jadwal dan surat saya."},
+            files=[("files", (f"{n}.pdf", PDF, "application/pdf")) for n in range(2)],
+            headers={"X-Receipt-Session": session.json()["token"]},
+        )
+        assert sent.status_code == 201, sent.text
     withdrawn = await reporter((await acting.enter())["receipt"])
     await withdrawn.send("/lacak/pengaduan/cabut")
 
@@ -212,9 +230,28 @@ async def complaints_visits(service: Service) -> list[Visit]:
     faulty = await waiting.form("/lacak/pengaduan", "/lacak/pengaduan/lengkapi", text="Eh")
     objection = await told.form("/lacak/pengaduan/keberatan", text="Eh")
     officer = await logged_in(service, "complaint_officer", UNIT, "Sari Wulandari")
+    empty = await talked.form("/lacak/pengaduan/pesan", text="")
+    unwritten = await Person(service, officer).form(
+        f"{case_page(talked_of['tracking_id'])}/percakapan", text=""
+    )
     return [
         *await _calendar_visits(service, acting),
         Visit("home", "/"),
+        Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
+        Visit("conversation", f"{case_page(talked_of['tracking_id'])}/percakapan", officer),
+        Visit("conversation-new", f"{case_page(asked_of['tracking_id'])}/percakapan", officer),
+        Visit(
+            "conversation-refused",
+            f"{case_page(talked_of['tracking_id'])}/percakapan",
+            officer,
+            unwritten,
+            422,
+        ),
+        Visit("my-case-talked", "/lacak/pengaduan", talked.cookies),
+        Visit("message", "/lacak/pengaduan/pesan", talked.cookies),
+        Visit("message-refused", "/lacak/pengaduan/pesan", talked.cookies, empty, 422),
+        Visit("message-completes", "/lacak/pengaduan/pesan", waiting.cookies),
+        Visit("message-over", "/lacak/pengaduan/pesan", withdrawn.cookies),
         Visit("desk", CASES, officer),
         Visit("desk-empty", f"{CASES}?late=1", officer),
         Visit("case", case_page(asked_of["tracking_id"]), officer),

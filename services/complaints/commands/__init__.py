@@ -8,6 +8,7 @@ from services.complaints.commands import (  # noqa: F401 - each adds to `complai
     reading,
     redirecting,
     reporter,
+    talking,
 )
 from services.complaints.commands.calls import complaint
 

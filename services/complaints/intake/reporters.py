@@ -2,14 +2,12 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Request, Response
-from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain.case import Case
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import PolicyLostError
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -21,13 +19,14 @@ from services.complaints.intake.receipts import Receipts
 from services.complaints.intake.schemas import EntryIn, ReportIn
 from services.complaints.intake.store import Person
 from services.complaints.intake.usecases import Entry, Received, Report
-from shared.http.api.command import Command
+from shared.http.api.command import Command, Reply
 from shared.http.state import state_of
 from shared.kernel import NotFoundError, new_id
 from shared.process.line import BusyError
 from shared.security import Principal, Scope
 from shared.security.sealing import token_hash
 
+T = TypeVar("T")
 REPORTER = Principal("reporter", frozenset({"reporter"}), Scope("unit"))
 """Who holds a receipt: nobody knows more of them here."""
 
@@ -166,9 +165,10 @@ async def act_of_reporter(
     request: Request,
     cmd: Command,
     token: str | None,
-    act: Callable[[ReportersAct], Awaitable[Case]],
+    act: Callable[[ReportersAct], Awaitable[T]],
     *,
-    reply: type[BaseModel] | None = None,
+    status: int = 200,
+    reply: Reply = None,
     fingerprint: bytes | None = None,
 ) -> Response:
     """Do an act on the case that a receipt session opens; the same key gets the first answer again.
@@ -181,7 +181,7 @@ async def act_of_reporter(
         own = cmd.of(f"reporter/{await case_behind(session, token)}")
         return own, await own.first(session, fingerprint=fingerprint)
 
-    async def work(session: AsyncSession) -> Case:
+    async def work(session: AsyncSession) -> T:
         engine = engine_of(request)
         return await act(ReportersAct(session, engine, REPORTER, await case_behind(session, token)))
 
@@ -189,7 +189,7 @@ async def act_of_reporter(
     if first is not None:
         return first
     async with counted_in_session(request, token):
-        return await own.run(work, reply=reply or (lambda _: None), fingerprint=fingerprint)
+        return await own.run(work, status=status, reply=reply or (lambda _: None), fingerprint=fingerprint)
 
 
 async def case_behind(session: AsyncSession, token: str | None) -> UUID:
@@ -198,3 +198,8 @@ async def case_behind(session: AsyncSession, token: str | None) -> UUID:
     if case_id is None:
         raise NotFoundError("Sesi tanda terima sudah berakhir. Masukkan kembali kode tanda terima.")
     return case_id
+
+
+async def let_in(request: Request, token: str | None) -> None:
+    """Let in who holds a receipt session, before anything of a body is read; raises `NotFoundError`."""
+    await state_of(request.app).db.read(lambda session: case_behind(session, token))

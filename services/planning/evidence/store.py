@@ -54,11 +54,6 @@ _KEPT = [column.name for column in EVIDENCE_REVISION.c]
 """What a newer revision replaces; both tables name it alike."""
 
 
-async def lock_name(session: AsyncSession, sha256: str) -> None:
-    """Hold a file's name until the end of the transaction, so that no sweep meets an upload."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sha256, 0))))
-
-
 async def insert_file(session: AsyncSession, sha256: str, size_bytes: int, media_type: str) -> None:
     """Note bytes that lie in the object store under their final name; known bytes stay as noted."""
     noted = insert_into(STORED_FILE).values(sha256=sha256, size_bytes=size_bytes, media_type=media_type)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -15,12 +15,10 @@ from services.planning.layers import Layer, check_writer
 from services.planning.units.usecases import get_working_unit
 from shared import audit
 from shared.db import Database, on_commit
+from shared.files import sweeping
 from shared.files.store import FileStore, ReceivedFile
 from shared.kernel import NotFoundError, StaleVersionError, new_id
 from shared.security import Principal
-
-ORPHAN_AGE = timedelta(hours=1)
-"""Longer than any upload may last. Source: reliability.md section 3, rule 9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +148,8 @@ async def content_of(
 
 
 async def sweep_orphans(db: Database, store: FileStore, now: datetime) -> int:
-    """Delete files older than an hour that are unfinished or that no metadata row knows; return how many.
-
-    Each name is looked up again under its lock, because an upload of the same bytes may be on its way.
-    """
-    before = now - ORPHAN_AGE
-    swept = await store.drop_unfinished(before)
-    async for names in store.stored_before(before):
-        async with db.reading() as session:
-            unknown = await files.unknown_files(session, names)
-        for name in unknown:
-            async with db.transaction() as session:
-                await files.lock_name(session, name)
-                if await files.unknown_files(session, [name]) and await store.delete_if_older(name, before):
-                    swept += 1
+    """Delete files older than an hour that are unfinished or that no metadata row knows; return how many."""
+    swept = await sweeping.sweep_orphans(db, store, files.unknown_files, now)
     FILES_SWEPT.inc(swept)
     return swept
 
@@ -174,7 +160,7 @@ async def _note(session: AsyncSession, content: Content) -> None:
 
 
 async def _note_bytes(session: AsyncSession, sha256: str, size_bytes: int, media_type: str) -> None:
-    await files.lock_name(session, sha256)
+    await sweeping.lock_name(session, sha256)
     await files.insert_file(session, sha256, size_bytes, media_type)
     on_commit(session, partial(FILE_BYTES.inc, size_bytes))
 

@@ -1,6 +1,7 @@
 """Which files are taken as evidence: the name's extension, the first bytes and the inside must agree."""
 
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import PurePath
 from typing import BinaryIO
@@ -8,7 +9,7 @@ from typing import BinaryIO
 from shared.files.inspection.limits import Limits
 from shared.files.inspection.package import OLE_START, RefusedPackageError, check_package
 from shared.files.inspection.pdf import check_pdf
-from shared.files.inspection.pictures import check_jpeg, check_png
+from shared.files.inspection.pictures import check_jpeg, check_png, check_webp
 from shared.files.inspection.refusal import NotWholeError, RefusedFileError
 
 _HEAD_BYTES = 8192
@@ -26,26 +27,28 @@ MEDIA_TYPES = {
     ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
     ".pptx": f"{_OFFICE}.presentationml.presentation",
 }
+MEDIA_TYPES_OF_PHONES = MEDIA_TYPES | {".webp": "image/webp"}
+"""What people send from telephones too."""
 _MAIN_PART = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml", ".pptx": "ppt/presentation.xml"}
 
 
-def media_type_of(name: str) -> str:
+def media_type_of(name: str, taken: Mapping[str, str] = MEDIA_TYPES) -> str:
     """Return the media type that a file's extension claims; raises `RefusedFileError` outside the list."""
-    media_type = MEDIA_TYPES.get(PurePath(name).suffix.lower())
+    media_type = taken.get(PurePath(name).suffix.lower())
     if media_type is None:
-        allowed = ", ".join(suffix.removeprefix(".") for suffix in MEDIA_TYPES)
+        allowed = ", ".join(suffix.removeprefix(".") for suffix in taken)
         raise RefusedFileError(f"Jenis berkas tidak diterima. Yang diterima: {allowed}.", field="file")
     return media_type
 
 
-def check_content(content: bytes, name: str, limits: Limits) -> None:
+def check_content(content: bytes, name: str, limits: Limits, taken: Mapping[str, str] = MEDIA_TYPES) -> None:
     """Raise `RefusedFileError` unless extension and content agree and nothing in it does harm.
 
     Refused are other content behind an extension, two formats in one file (a PDF or picture that is also a
     ZIP, anything that is also a PDF), macros in an Office file, and what breaks a limit. Runs in the reading
     process.
     """
-    extension, media_type = PurePath(name).suffix.lower(), media_type_of(name)
+    extension, media_type = PurePath(name).suffix.lower(), media_type_of(name, taken)
     file = BytesIO(content)
     head, tail = _ends(file)
     if extension in _MAIN_PART and head.startswith(OLE_START):
@@ -67,6 +70,8 @@ def check_content(content: bytes, name: str, limits: Limits) -> None:
         check_png(content, limits.pixels)
     elif extension in _MAIN_PART:
         _check_office(content, extension, limits)
+    elif extension == ".webp":
+        check_webp(content, limits.pixels)
     else:
         check_jpeg(content, limits.pixels)
 
@@ -96,6 +101,7 @@ def _is_plain(file: BinaryIO, head: bytes, tail: bytes, media_type: str) -> bool
         "application/pdf": head.startswith(b"%PDF-") and b"%%EOF" in tail,
         "image/png": tail.endswith(b"IEND\xaeB`\x82"),
         "image/jpeg": tail.rstrip(b"\0").endswith(b"\xff\xd9"),
+        "image/webp": head.startswith(b"RIFF"),  # its length is told at its start, and looked at later
     }[media_type]
     return has_end and filetype.guess_mime(head) == media_type and not zipfile.is_zipfile(file)
 

@@ -52,6 +52,21 @@ def check_jpeg(content: bytes, most: int) -> None:
     _walk_jpeg(_Reader(BytesIO(content)), most)
 
 
+def check_webp(content: bytes, most: int) -> None:
+    """Raise `RefusedFileError` unless the chunks fill the file, with a picture among them."""
+    length = int.from_bytes(content[4:8], "little") + 8
+    if content[:4] != b"RIFF" or content[8:12] != b"WEBP" or length != len(content):
+        raise NotWholeError("webp")
+    reader, place, has_picture = _Reader(BytesIO(content)), 12, False
+    while place < len(content):
+        kind, size = reader.numbers("<4sI", place)
+        has_picture |= kind in (b"VP8 ", b"VP8L", b"ANMF")
+        place += 8 + size + size % 2
+    if place != len(content) or not has_picture:
+        raise NotWholeError("webp")
+    check_size_within(content, 0, most)
+
+
 def check_size_within(source: bytes | BinaryIO, start: int, most: int) -> None:
     """Raise `RefusedFileError` if a picture that begins there, within a document, is too large.
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -232,6 +233,7 @@ async def app(
     engine: DeadlineEngine,
     one_pool: KeptOpen,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> AsyncIterator[FastAPI]:
     """The service; a receipt session may ask as fast as tests do."""
     monkeypatch.setattr(main, "open_databases", lambda _: Databases(one_pool, one_pool))
@@ -243,6 +245,7 @@ async def app(
         secret_key=SECRET,
         public_url=ORIGIN,
         port=8002,
+        data_dir=tmp_path / "files",
     )
     made = analysed_once(main.build(settings, "api", issuer.verifier()))
     made.state.engine = engine

@@ -15,9 +15,11 @@ from tests.integration.complaints.acting import BROWSER, ENTRY, REPORT, Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.support.forms import carried
 from tests.support.matrix import Call, Place, broken_rules
+from tests.support.planning import PDF
 from tests.support.tokens import TestIssuer
 
-CASE = f"/cases/{uuid4()}"
+ID = uuid4()
+CASE = f"/cases/{ID}"
 VERSION = {"If-Match": '"1"'}
 LOCAL_DAY = {
     "year": 2026,
@@ -42,6 +44,7 @@ TEAM = {
     "streams": ["masyarakat"],
     "members": [{"subject": "sari"}],
 }
+FILE = {"files": ("a.pdf", PDF, "application/pdf")}
 
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
@@ -59,6 +62,20 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "withdraw_my_case": Call("POST", "/public/my-case/withdraw"),
         "reopen_my_case": Call("POST", "/public/my-case/reopen", json={"reason": "Masih terjadi."}),
         "appeal_my_case": Call("POST", "/public/my-case/appeal", json={"reason": "Belum adil."}),
+        "list_messages": Call("GET", f"{CASE}/messages"),
+        "send_message": Call("POST", f"{CASE}/messages", json={"text": "Kami tinjau."}),
+        "attach_to_case": Call("POST", f"{CASE}/attachments", files=FILE),
+        "download_attachment": Call("GET", f"{CASE}/attachments/{ID}"),
+        "page_conversation": Call("GET", "/pengaduan/123456789012/percakapan", is_page=True),
+        "page_write": Call("POST", "/pengaduan/123456789012/percakapan", files=FILE, is_page=True),
+        "page_open_attachment": Call("GET", f"/pengaduan/123456789012/berkas/{ID}", is_page=True),
+        "list_my_messages": Call("GET", "/public/my-case/messages"),
+        "send_my_message": Call("POST", "/public/my-case/messages", json={"text": "Masih tutup."}),
+        "attach_to_my_case": Call("POST", "/public/my-case/attachments", files=FILE),
+        "download_my_attachment": Call("GET", f"/public/my-case/attachments/{ID}"),
+        "page_my_messages": Call("GET", "/lacak/pengaduan/pesan", is_page=True),
+        "page_send_message": Call("POST", "/lacak/pengaduan/pesan", files=FILE, is_page=True),
+        "page_open_my_attachment": Call("GET", f"/lacak/pengaduan/berkas/{ID}", is_page=True),
         "enter_case": Call("POST", "/cases", json=ENTRY | {"unit_id": "{unit}"}),
         "list_cases": Call("GET", "/cases"),
         "show_case": Call("GET", CASE),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.planning.evidence.usecases import ORPHAN_AGE, sweep_orphans
+from services.planning.evidence.usecases import sweep_orphans
 from shared.files.store import FileStore
+from shared.files.sweeping import ORPHAN_AGE
 from tests.support.planning import PDF, Planning, office_file
 
 SHA = hashlib.sha256(PDF).hexdigest()

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.pages import words
+from services.complaints.cases.pages.beside import beside_of
 from services.complaints.cases.schemas import with_due
 from services.complaints.cases.usecases import clocks, queries
 from services.complaints.cases.why import why
@@ -24,6 +25,7 @@ async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLRes
     async with state_of(request.app).db.reading() as session:
         found = with_due(await queries.tracked_case(session, policies, actor, tracking_id), policies)
         told = await clocks.explained(session, policies, found)
+        beside = await beside_of(request)(session, actor, found["id"])
     kind, left = words.left(found, waits_for=found["waits_for"])
     next_step = next((one for one in told if _is_next(one, found)), None)
     return PAGES.page(
@@ -39,6 +41,7 @@ async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLRes
         is_open=State(found["state"]) not in FINAL,
         words=words,
         why=why,
+        **beside,
     )
 
 

@@ -171,11 +171,12 @@ async def my_case(session: AsyncSession, engine: DeadlineEngine, case_id: UUID) 
         "text": found["content"],
         "events": await cases.events(session, case_id, is_public=True),
         "answers": await cases.answers(session, answered, is_approved=True),
-        "may": await _reporters_acts(session, engine, cases.case_of_view(found)),
+        "may": await reporters_acts(session, engine, cases.case_of_view(found)),
     }
 
 
-async def _reporters_acts(session: AsyncSession, engine: DeadlineEngine, case: Case) -> Sequence[str]:
+async def reporters_acts(session: AsyncSession, engine: DeadlineEngine, case: Case) -> Sequence[str]:
+    """Return the acts that are the reporter's now, none of which the time is over for."""
     rows = tables()[case.kind].open_to(case.state, case.state_before)
     names = dict.fromkeys(row.name for row in rows if REPORTER in row.by)
     if case.closed_at is not None and names:

@@ -14,6 +14,8 @@ from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.refusals import IllegalActError
 from services.complaints.cases.schemas import Text
 from services.complaints.cases.usecases import acts, queries
+from services.complaints.conversation.data import conversation_rules
+from services.complaints.conversation.usecases import read_as_reporter
 from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import COOKIE, PAGES, SEE_OTHER
 from services.complaints.intake.limits import count_in_session
@@ -85,7 +87,7 @@ OWN_CASE = bound_form("case")
 @router.get("/lacak/pengaduan", operation_id="page_my_case", dependencies=[_LOOK])
 async def show_my_case(request: Request) -> Response:
     """Show the reporter's case."""
-    return await _case_page(request, "my_case.html", Form[CompletionForm]())
+    return await case_page(request, "my_case.html", Form[CompletionForm]())
 
 
 @router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete", dependencies=[OWN_CASE])
@@ -102,7 +104,7 @@ async def complete(request: Request) -> Response:
 @router.get("/lacak/pengaduan/terima", operation_id="page_confirm_accept", dependencies=[_LOOK])
 async def confirm_accept(request: Request) -> Response:
     """Say what accepting means before it happens."""
-    return await _case_page(request, "accept.html", Form[AnswerForm](), act="close")
+    return await case_page(request, "accept.html", Form[AnswerForm](), act="close")
 
 
 @router.post("/lacak/pengaduan/terima", operation_id="page_accept", dependencies=[OWN_CASE])
@@ -114,7 +116,7 @@ async def accept(request: Request) -> Response:
 @router.get("/lacak/pengaduan/keberatan", operation_id="page_object", dependencies=[_LOOK])
 async def show_objection(request: Request) -> Response:
     """Ask what the reporter objects to, and say what follows."""
-    return await _case_page(request, "object.html", Form[ObjectionForm](), act="object")
+    return await case_page(request, "object.html", Form[ObjectionForm](), act="object")
 
 
 @router.post("/lacak/pengaduan/keberatan", operation_id="page_send_objection", dependencies=[OWN_CASE])
@@ -132,7 +134,7 @@ async def send_objection(request: Request) -> Response:
 @router.get("/lacak/pengaduan/cabut", operation_id="page_confirm_withdraw", dependencies=[_LOOK])
 async def confirm_withdraw(request: Request) -> Response:
     """Say what withdrawing means before it happens."""
-    return await _case_page(request, "withdraw.html", Form[ActForm](), act="withdraw")
+    return await case_page(request, "withdraw.html", Form[ActForm](), act="withdraw")
 
 
 @router.post("/lacak/pengaduan/cabut", operation_id="page_withdraw", dependencies=[OWN_CASE])
@@ -144,7 +146,7 @@ async def withdraw(request: Request) -> Response:
 @router.get("/lacak/pengaduan/buka-kembali", operation_id="page_reopen", dependencies=[_LOOK])
 async def show_reopening(request: Request) -> Response:
     """Ask why the closed case should be taken up again, and say what follows."""
-    return await _case_page(request, "reopen.html", Form[PleaForm](), act="reopen")
+    return await case_page(request, "reopen.html", Form[PleaForm](), act="reopen")
 
 
 @router.post("/lacak/pengaduan/buka-kembali", operation_id="page_send_reopening", dependencies=[OWN_CASE])
@@ -158,7 +160,7 @@ async def send_reopening(request: Request) -> Response:
 @router.get("/lacak/pengaduan/banding", operation_id="page_appeal", dependencies=[_LOOK])
 async def show_appeal(request: Request) -> Response:
     """Ask what the reporter appeals against, and say what follows."""
-    return await _case_page(request, "appeal.html", Form[PleaForm](), act="appeal")
+    return await case_page(request, "appeal.html", Form[PleaForm](), act="appeal")
 
 
 @router.post("/lacak/pengaduan/banding", operation_id="page_send_appeal", dependencies=[OWN_CASE])
@@ -185,9 +187,9 @@ async def _act(
     try:
         opened = await db.read(lambda session: case_behind(session, token))
         if form.values.get("case") != str(opened):
-            return _other_case(request, form)
+            return other_case(request, form)
         if (data := form.data) is None:
-            return await _case_page(request, template, form, status=422, act=act)
+            return await case_page(request, template, form, status=422, act=act)
 
         await act_of_reporter(
             request,
@@ -210,11 +212,11 @@ async def _act(
             )
         # the page shows the newest answer and request, and what it sends is another command
         form.values = {name: value for name, value in form.values.items() if name not in _MADE_ANEW}
-        return await _case_page(request, template, form, status=409, act=act, refused=error)
+        return await case_page(request, template, form, status=409, act=act, refused=error)
     return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
 
 
-def _other_case(request: Request, form: Form[F]) -> Response:
+def other_case(request: Request, form: Form[F]) -> Response:
     told = (
         "Formulir ini bukan untuk pengaduan yang sekarang terbuka di peramban ini. Tidak ada yang tercatat. "
     )
@@ -225,7 +227,7 @@ def _other_case(request: Request, form: Form[F]) -> Response:
     )
 
 
-async def _case_page(
+async def case_page(
     request: Request,
     template: str,
     form: Form[Any],
@@ -237,12 +239,12 @@ async def _case_page(
     """Show a page about the reporter's case; with `act` only while that act is possible."""
 
     async def look(session: AsyncSession) -> Any:
-        return await queries.my_case(
-            session, engine_of(request), await case_behind(session, request.cookies.get(COOKIE))
-        )
+        case_id = await case_behind(session, request.cookies.get(COOKIE))
+        found = await queries.my_case(session, engine_of(request), case_id)
+        return found, await read_as_reporter(session, case_id)
 
     try:
-        found = await state_of(request.app).db.read(look)
+        found, messages = await state_of(request.app).db.read(look)
     except NotFoundError:
         if form.values.get("text"):
             raise
@@ -267,4 +269,7 @@ async def _case_page(
         State=State,
         is_open=State(found["state"]) in OPEN,
         is_dismissed=State(found["state"]) in DISMISSED,
+        messages=messages,
+        may_write=State(found["state"]) in OPEN or bool(found["may"]),
+        rules=conversation_rules(),
     )

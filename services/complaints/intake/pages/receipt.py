@@ -6,8 +6,12 @@ from fastapi.responses import RedirectResponse
 
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.intake import new_receipts
+from services.complaints.intake.pages.messages import PATH as MESSAGES
+from services.complaints.intake.pages.tracking import remember
+from services.complaints.intake.reporters import open_receipt
 from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.pages.rendering import FORGET
+from shared.kernel import DomainError
 
 router = APIRouter(dependencies=[FROM_ANYBODY])
 
@@ -29,9 +33,25 @@ async def end_received(request: Request) -> Response:
 
     Forms in other tabs keep theirs; a form that names none forgets all.
     """
-    response = RedirectResponse("/lacak", SEE_OTHER, headers=FORGET)
-    new_receipts.forget(request, response, (await request.form()).get("untuk"))
+    form = await request.form()
+    mark = form.get("untuk")
+    token = await _opened(request, str(mark)) if form.get("lanjut") and mark else None
+    response = RedirectResponse(MESSAGES if token else "/lacak", SEE_OTHER, headers=FORGET)
+    new_receipts.forget(request, response, mark)
+    if token:
+        remember(response, token)
     return response
+
+
+async def _opened(request: Request, mark: str) -> str | None:
+    """Return the token of a session for the receipt just noted, to bring files; None where none opens now."""
+    found = new_receipts.find(request, mark)
+    if found.stage != "shown":
+        return None
+    try:
+        return await open_receipt(request, found.shown["receipt"])
+    except DomainError:
+        return None
 
 
 def lead_to_receipt(request: Request, key: str, answer: Response) -> Response:

@@ -53,9 +53,14 @@ async def open_case(request: Request) -> Response:
         status, headers = status_of(request, error.code), error.details.get("headers")
         return PAGES.page(request, "track.html", form=form, status=status, headers=headers)
     response = RedirectResponse("/lacak/pengaduan", SEE_OTHER)
+    remember(response, token)
+    return response
+
+
+def remember(response: Response, token: str) -> None:
+    """Let the browser keep a receipt session as long as it lasts."""
     minutes = intake_rules().receipt_session_minutes
     response.set_cookie(COOKIE, token, max_age=minutes * 60, secure=True, httponly=True, samesite="lax")
-    return response
 
 
 @router.post("/lacak/keluar", operation_id="page_leave", dependencies=[OWN_FORM])

@@ -1,0 +1,116 @@
+"""The conversation about a case as its officers read it, and write in it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+
+from services.complaints.cases.pages import words
+from services.complaints.cases.usecases import queries
+from services.complaints.conversation import usecases
+from services.complaints.conversation.data import conversation_rules
+from services.complaints.conversation.schemas import MessageText
+from services.complaints.conversation.serving import Brought, served, told_apart
+from services.complaints.conversation.taking import files_of
+from services.complaints.conversation.usecases import Sent
+from services.complaints.deadlines.api import engine_of
+from services.complaints.frame import PAGES, SEE_OTHER
+from shared.http.addresses import case_page
+from shared.http.authorization import PageCaller
+from shared.http.once import OnceBody, do_once
+from shared.http.pages.forms import Form, read_form
+from shared.http.problem import status_of
+from shared.http.state import state_of
+from shared.kernel import DomainError, NotFoundError, Zone
+from shared.security import Principal
+
+router = APIRouter()
+PATH = "/pengaduan/{tracking_id}/percakapan"
+_UNPROCESSABLE = 422
+
+
+class WriteForm(OnceBody):
+    """What an officer writes beside files."""
+
+    text: MessageText | None = None
+    is_internal: bool = False
+
+
+@router.get(PATH, operation_id="page_conversation")
+async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLResponse:
+    """Show what was written about a case, and the form to write."""
+    return await _page(request, actor, tracking_id, Form[WriteForm]())
+
+
+@router.post(PATH, operation_id="page_write", max_body_size=conversation_rules().sending_bytes)
+async def write(request: Request, actor: PageCaller, tracking_id: str, files: Brought) -> Response:
+    """Take what an officer writes; sent twice, the same form writes once."""
+    form = await read_form(request, WriteForm)
+    db, engine = state_of(request.app).db, engine_of(request)
+    if form.data is not None and not form.data.text and not files:
+        form.errors["text"] = "Tulis pesan, atau pilih berkas."
+    if (data := form.data) is None or form.errors:
+        return await _page(request, actor, tracking_id, form, _UNPROCESSABLE)
+    found = await _case(request, actor, tracking_id)
+    try:
+        await db.read(lambda session: usecases.check_may_send(session, engine, found["id"], actor))
+        async with files_of(request).taken(files) as kept:
+            sent = Sent(data.text, kept, data.is_internal)
+            await do_once(
+                request,
+                actor,
+                form,
+                lambda session: usecases.send_as_officer(session, engine, actor, found["id"], sent),
+                fingerprint=told_apart(sent),
+            )
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        form.refuse(error, {"file": "files"})
+        return await _page(request, actor, tracking_id, form, status_of(request, error.code))
+    return RedirectResponse(f"{case_page(tracking_id)}/percakapan", SEE_OTHER)
+
+
+@router.get(
+    "/pengaduan/{tracking_id}/berkas/{attachment_id}",
+    operation_id="page_open_attachment",
+    response_class=StreamingResponse,
+)
+async def open_attachment(
+    request: Request, actor: PageCaller, tracking_id: str, attachment_id: UUID
+) -> Response:
+    """Give a file of the case as an attachment."""
+    found = await _case(request, actor, tracking_id)
+    async with state_of(request.app).db.reading() as session:
+        file = await usecases.attachment_of(session, found["id"], attachment_id, actor)
+    return await served(request, file)
+
+
+async def _case(request: Request, actor: Principal, tracking_id: str) -> Mapping[str, Any]:
+    policies = engine_of(request).policies
+    async with state_of(request.app).db.reading() as session:
+        return await queries.tracked_case(session, policies, actor, tracking_id)
+
+
+async def _page(
+    request: Request, actor: Principal, tracking_id: str, form: Form[WriteForm], status: int = 200
+) -> HTMLResponse:
+    found = await _case(request, actor, tracking_id)
+    engine = engine_of(request)
+    async with state_of(request.app).db.reading() as session:
+        told = await usecases.read_as_officer(session, actor, found["id"])
+        may_write = await usecases.may_write_to(session, engine, found["id"])
+    return PAGES.page(
+        request,
+        "case_conversation.html",
+        status=status,
+        case=found,
+        conversation=told,
+        may_write=may_write,
+        form=form,
+        rules=conversation_rules(),
+        zone=found["zone"] or Zone.WIB,
+        words=words,
+    )

@@ -1,0 +1,192 @@
+"""Messages about cases, the files that came with them, and what the scanner said of these."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import ARRAY, RowMapping, Text, func, literal, select
+from sqlalchemy.dialects.postgresql import insert as insert_into
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.cases.store.people import Reader
+from services.complaints.cases.tables import CASE, CASE_EVENT
+from services.complaints.conversation.domain import Attachment, KeptFile, Message, SameFile, Scan
+from services.complaints.conversation.tables import ATTACHMENT, MESSAGE, STORED_FILE
+from shared.kernel import new_id
+
+MOST_SAME = 20
+_BY_THE_REPORTER = ("reporter", "engine")
+_FILES = select(
+    *ATTACHMENT.c["id", "number", "message_id"],
+    *STORED_FILE.c["sha256", "media_type", "size_bytes", "extension", "scan"],
+).join_from(ATTACHMENT, STORED_FILE)
+
+
+async def insert(session: AsyncSession, case_id: UUID, message: Message) -> None:
+    """Insert a message with its attachments, whose files are noted already."""
+    await session.execute(
+        MESSAGE.insert().values(
+            id=message.id,
+            case_id=case_id,
+            author=message.author,
+            is_internal=message.is_internal,
+            content=message.content,
+            sent_at=message.sent_at,
+        )
+    )
+    if message.attachments:
+        rows = [
+            {
+                "id": one.id,
+                "case_id": case_id,
+                "message_id": message.id,
+                "number": one.number,
+                "sha256": one.file.sha256,
+            }
+            for one in message.attachments
+        ]
+        await session.execute(ATTACHMENT.insert(), rows)
+
+
+async def note_file(session: AsyncSession, file: KeptFile) -> KeptFile:
+    """Note bytes that lie in the store; known bytes keep what the scanner said of them."""
+    row = {
+        "sha256": file.sha256,
+        "size_bytes": file.size_bytes,
+        "media_type": file.media_type,
+        "extension": file.extension,
+        "scan": file.scan.value,
+    }
+    made = insert_into(STORED_FILE).values(**row)
+    if file.scan is Scan.CLEAN:
+        made = made.on_conflict_do_update(
+            index_elements=[STORED_FILE.c.sha256], set_={"scan": file.scan.value}
+        )
+    else:
+        made = made.on_conflict_do_nothing()
+    await session.execute(made)
+    asked = select(STORED_FILE.c.scan).where(STORED_FILE.c.sha256 == file.sha256)
+    return replace(file, scan=Scan((await session.scalars(asked)).one()))
+
+
+async def next_number(session: AsyncSession, case_id: UUID) -> int:
+    """Return the number of the next attachment of a locked case."""
+    asked = select(func.coalesce(func.max(ATTACHMENT.c.number), 0)).where(ATTACHMENT.c.case_id == case_id)
+    found: int = (await session.scalars(asked)).one()
+    return found + 1
+
+
+async def count(session: AsyncSession, case_id: UUID, *, by_reporter_within: timedelta | None = None) -> int:
+    """Return how many messages there are about a case, or how many of its reporter within a time."""
+    asked = select(func.count()).where(MESSAGE.c.case_id == case_id)
+    if by_reporter_within is not None:
+        asked = asked.where(
+            MESSAGE.c.author.is_(None), MESSAGE.c.sent_at > func.zi_now() - by_reporter_within
+        )
+    return (await session.scalars(asked)).one()
+
+
+async def count_files(session: AsyncSession, case_id: UUID, *, within: timedelta) -> int:
+    """Return how many files came to a case within a time."""
+    asked = select(func.count()).select_from(
+        ATTACHMENT.join(MESSAGE, MESSAGE.c.id == ATTACHMENT.c.message_id)
+    )
+    asked = asked.where(MESSAGE.c.case_id == case_id, MESSAGE.c.sent_at > func.zi_now() - within)
+    return (await session.scalars(asked)).one()
+
+
+async def messages(session: AsyncSession, case_id: UUID, *, is_public: bool) -> list[Message]:
+    """Return the messages about a case in order with their attachments, for its reporter the public ones.
+
+    Cost: two statements by index; `messages_of_case` bounds their rows.
+    """
+    asked = select(MESSAGE).where(MESSAGE.c.case_id == case_id).order_by(MESSAGE.c.id)
+    asked = asked.where(~MESSAGE.c.is_internal) if is_public else asked
+    rows = (await session.execute(asked)).mappings().all()
+    if not rows:
+        return []
+    files = await session.execute(
+        _FILES.where(ATTACHMENT.c.case_id == case_id).order_by(ATTACHMENT.c.message_id, ATTACHMENT.c.number)
+    )
+    of = {
+        key: tuple(map(_attachment, group))
+        for key, group in groupby(files.mappings(), key=lambda row: row["message_id"])
+    }
+    return [_message(row, of.get(row["id"], ())) for row in rows]
+
+
+async def last_act_at(session: AsyncSession, case_id: UUID) -> datetime | None:
+    """Return when an officer last did something to a case."""
+    asked = select(func.max(CASE_EVENT.c.at)).where(
+        CASE_EVENT.c.case_id == case_id, CASE_EVENT.c.actor.not_in(_BY_THE_REPORTER)
+    )
+    found: datetime | None = await session.scalar(asked)
+    return found
+
+
+async def attachment(
+    session: AsyncSession, case_id: UUID, attachment_id: UUID, *, is_public: bool
+) -> Attachment | None:
+    """Return an attachment of a case, for its reporter one of a public message."""
+    asked = _FILES.where(ATTACHMENT.c.case_id == case_id, ATTACHMENT.c.id == attachment_id)
+    if is_public:
+        asked = asked.join(MESSAGE, MESSAGE.c.id == ATTACHMENT.c.message_id).where(~MESSAGE.c.is_internal)
+    row = (await session.execute(asked)).mappings().one_or_none()
+    return None if row is None else _attachment(row)
+
+
+async def same_files(session: AsyncSession, case_id: UUID, reader: Reader) -> list[SameFile]:
+    """Return which files of a case came with other cases too, of those within sight, at most `MOST_SAME`."""
+    other = ATTACHMENT.alias("other")
+    asked = (
+        select(ATTACHMENT.c.number, CASE.c.id, CASE.c.tracking_id)
+        .join_from(ATTACHMENT, other, other.c.sha256 == ATTACHMENT.c.sha256)
+        .join(CASE, CASE.c.id == other.c.case_id)
+        .where(ATTACHMENT.c.case_id == case_id, CASE.c.id != case_id, reader.sees())
+        .distinct()
+        .order_by(ATTACHMENT.c.number, CASE.c.id)
+        .limit(MOST_SAME)
+    )
+    return [SameFile(*row) for row in await session.execute(asked)]
+
+
+async def unknown_files(session: AsyncSession, names: Sequence[str]) -> list[str]:
+    """Return those sha256 names that no metadata row knows."""
+    given = select(func.unnest(literal(list(names), ARRAY(Text))).column_valued("name"))
+    return list(await session.scalars(given.except_(select(STORED_FILE.c.sha256))))
+
+
+async def unseen(session: AsyncSession, after: str, limit: int) -> list[str]:
+    """Return names of files that no scanner has looked at, by name."""
+    asked = select(STORED_FILE.c.sha256).where(
+        STORED_FILE.c.scan.in_((Scan.UNSCANNED.value, Scan.WAITING.value)), STORED_FILE.c.sha256 > after
+    )
+    return list(await session.scalars(asked.order_by(STORED_FILE.c.sha256).limit(limit)))
+
+
+async def count_waiting(session: AsyncSession) -> int:
+    """Return how many files wait for the scanner, served to nobody."""
+    return (await session.scalars(select(func.count()).where(STORED_FILE.c.scan == Scan.WAITING.value))).one()
+
+
+async def note_scan(session: AsyncSession, sha256: str, scan: Scan) -> None:
+    """Note what the scanner said of a file."""
+    noted = STORED_FILE.update().where(STORED_FILE.c.sha256 == sha256).values(scan=scan.value)
+    await session.execute(noted)
+
+
+def _message(row: RowMapping, attachments: Sequence[Attachment]) -> Message:
+    values = {name: row[name] for name in ("id", "author", "is_internal", "content", "sent_at")}
+    return Message(**values, attachments=attachments)
+
+
+def _attachment(row: RowMapping) -> Attachment:
+    file = KeptFile(row["sha256"], row["media_type"], row["size_bytes"], row["extension"], Scan(row["scan"]))
+    return Attachment(row["id"], row["number"], file)
+
+
+def numbered(files: Sequence[KeptFile], first: int) -> tuple[Attachment, ...]:
+    """Return files as attachments, numbered from `first` on."""
+    return tuple(Attachment(new_id(), number, file) for number, file in enumerate(files, first))

@@ -1,0 +1,466 @@
+"""Over HTTP: reporter and officers write each other, each sees what is theirs, and no clock moves by it."""
+
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from PIL import Image
+
+from services.complaints.conversation import usecases
+from services.complaints.conversation.data import conversation_rules
+from services.complaints.conversation.jobs import LateScan
+from services.complaints.conversation.taking import Files
+from shared.db import Database
+from shared.files.scanning import Clamd
+from shared.files.sweeping import ORPHAN_AGE
+from tests.integration.complaints.acting import BROWSER, Acting, hidden
+from tests.integration.complaints.conftest import Filer, MovedClock
+from tests.support.planning import PDF
+from tests.support.scanner import EICAR, FakeClamd, clamd
+
+OFFICER = "complaint_officer"
+
+
+class Both:
+    """A case, its reporter with a session, and its officers."""
+
+    def __init__(self, acting: Acting, made: dict[str, Any], token: str) -> None:
+        self.acting, self.made, self.token = acting, made, token
+        self.client = acting.client
+        self.case = f"/cases/{made['id']}"
+
+    @classmethod
+    async def about(cls, acting: Acting, **fields: Any) -> "Both":
+        made = await acting.enter(**fields)
+        opened = await acting.client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+        return cls(acting, made, opened.json()["token"])
+
+    async def mine(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        headers = {"X-Receipt-Session": self.token, **options.pop("headers", {})}
+        return await self.client.request(method, f"/public/my-case{path}", headers=headers, **options)
+
+    async def theirs(
+        self, method: str, path: str = "", role: str = OFFICER, **options: Any
+    ) -> httpx2.Response:
+        headers = self.acting.headers(role) | options.pop("headers", {})
+        return await self.client.request(method, f"{self.case}{path}", headers=headers, **options)
+
+    async def say(self, text: str, *, is_internal: bool = False) -> httpx2.Response:
+        return await self.theirs("POST", "/messages", json={"text": text, "is_internal": is_internal})
+
+
+@pytest.fixture
+async def both(acting_of: Acting) -> Both:
+    return await Both.about(acting_of)
+
+
+def photo(note: str = "Kamera Ratna") -> bytes:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = note
+    Image.new("RGB", (30, 20), (20, 80, 120)).save(out, format="JPEG", exif=exif)
+    return out.getvalue()
+
+
+def upload(*named: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes, str]]]:
+    return [("files", (name, content, "application/octet-stream")) for name, content in named]
+
+
+def stored(app: FastAPI) -> list[Path]:
+    folder: Path = app.state.zi.settings.data_dir
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+# -- messages -----------------------------------------------------------------------------------------------
+
+
+async def test_each_side_reads_what_the_other_wrote_and_no_account_reaches_the_reporter(both: Both) -> None:
+    sent = await both.mine("POST", "/messages", json={"text": "Loketnya nomor tiga."})
+    assert (sent.status_code, sent.json()["is_mine"]) == (201, True)
+    assert (await both.say("Terima kasih, kami tinjau.")).status_code == 201
+    mine = (await both.mine("GET", "/messages")).json()["items"]
+    assert [(one["is_mine"], one["text"]) for one in mine] == [
+        (True, "Loketnya nomor tiga."),
+        (False, "Terima kasih, kami tinjau."),
+    ]
+    assert "test-complaint_officer" not in (await both.mine("GET", "/messages")).text
+    theirs = (await both.theirs("GET", "/messages")).json()["items"]
+    assert [(one["author"], one["is_internal"]) for one in theirs] == [
+        (None, False),
+        ("test-complaint_officer", False),
+    ]
+
+
+async def test_internal_notes_reach_no_reporter_on_any_way(both: Both) -> None:
+    note = (await both.say("Cek rekaman loket.", is_internal=True)).json()
+    with_file = await both.theirs(
+        "POST", "/attachments", params={"is_internal": "true"}, files=upload(("memo.pdf", PDF))
+    )
+    assert with_file.status_code == 201, with_file.text
+    assert (await both.mine("GET", "/messages")).json()["items"] == []
+    file = with_file.json()["attachments"][0]["id"]
+    assert (await both.mine("GET", f"/attachments/{file}")).status_code == 404
+    assert "rekaman" not in (await both.mine("GET", "")).text
+    listed = (await both.theirs("GET", "/messages")).json()["items"]
+    assert listed[0]["id"] == note["id"]
+    page = await both.client.get("/lacak/pengaduan", headers=await browser_of(both))
+    assert "rekaman" not in page.text
+    assert "lampiran-1" not in page.text
+
+
+async def test_a_message_changes_neither_version_nor_clock(both: Both, filer: Filer) -> None:
+    before = await filer.rows("SELECT id, due_at, status, version FROM deadline ORDER BY id")
+    events = await filer.facts()
+    await both.mine("POST", "/messages", json={"text": "Masih tutup."})
+    await both.say("Kami cek.")
+    assert await filer.rows("SELECT id, due_at, status, version FROM deadline ORDER BY id") == before
+    assert await filer.facts() == events
+    verified = await both.acting.act(
+        OFFICER, both.made["id"], "verify", 1, unit_id="u-1", stream="masyarakat", case_class="normatif"
+    )
+    assert verified.status_code == 200  # the version read before the messages is not stale
+
+
+async def test_a_new_message_is_shown_until_the_office_writes_or_acts(both: Both) -> None:
+    async def unanswered() -> int:
+        return int((await both.theirs("GET", "/messages")).json()["unanswered"])
+
+    assert await unanswered() == 0
+    await both.mine("POST", "/messages", json={"text": "Halo?"})
+    assert await unanswered() == 1
+    await both.say("Catatan saja.", is_internal=True)
+    assert await unanswered() == 1
+    await both.say("Kami baca.")
+    assert await unanswered() == 0
+
+
+async def test_what_is_sent_while_facts_are_asked_for_completes_the_file(both: Both) -> None:
+    asked = await both.acting.act(
+        OFFICER, both.made["id"], "request-completion", 1, missing="Loket nomor berapa?"
+    )
+    assert asked.json()["state"] == "MENUNGGU_KELENGKAPAN"
+    sent = await both.mine("POST", "/attachments", files=upload(("foto.jpg", photo())))
+    assert sent.status_code == 201, sent.text
+    mine = (await both.mine("GET", "")).json()
+    assert mine["state"] == "DITERIMA"
+    assert mine["events"][-1]["note"] == "Kelengkapan berupa berkas: lampiran-1.jpg."
+
+
+async def test_an_ended_case_is_written_about_only_while_its_reporter_may_still_act(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    made = await acting_of.answered()
+    opened = await acting_of.client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+    both = Both(acting_of, made, opened.json()["token"])
+    assert (await both.mine("POST", "/accept")).status_code == 200
+    assert (await both.mine("POST", "/messages", json={"text": "Satu hal lagi."})).status_code == 201
+    await clock.forward(days=120)
+    late = await both.mine("POST", "/messages", json={"text": "Halo?"})
+    assert (late.status_code, late.json()["code"]) == (409, "conversation_over")
+    assert (await both.say("Halo?")).status_code == 409
+
+
+async def test_a_transfer_keeps_the_conversation_and_the_old_handler_loses_it(acting_of: Acting) -> None:
+    both = await Both.about(acting_of)
+    await both.mine("POST", "/messages", json={"text": "Loket tiga."})
+    for role, act, body in (
+        (OFFICER, "verify", {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}),
+        ("complaint_supervisor", "dispose", {"handler": "penangan"}),
+    ):
+        version = int((await both.theirs("GET")).json()["version"])
+        assert (await acting_of.act(role, both.made["id"], act, version, **body)).status_code == 200
+    handler = acting_of.issuer.headers("case_handler", agencies=["a-1"], units=["u-1"], subject="penangan")
+    stranger = acting_of.issuer.headers("case_handler", agencies=["a-1"], units=["u-1"], subject="lain")
+    place = f"{both.case}/messages"
+    assert (await both.client.get(place, headers=handler)).status_code == 200
+    assert (await both.client.get(place, headers=stranger)).status_code == 404
+    head = acting_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
+    moved = await both.client.post(
+        f"{both.case}/transfer",
+        json={"unit_id": "u-2", "reason": "Terjadi di sana."},
+        headers=head | {"If-Match": "*"} | {"If-Match": '"3"'},
+    )
+    assert moved.status_code == 200, moved.text
+    assert (await both.client.get(place, headers=handler)).status_code == 404
+    there = acting_of.issuer.headers(OFFICER, agencies=["a-1"], units=["u-2"])
+    kept = (await both.client.get(place, headers=there)).json()["items"]
+    assert [one["text"] for one in kept] == ["Loket tiga."]
+
+
+async def test_a_repeated_message_is_sent_once(both: Both) -> None:
+    key = {"Idempotency-Key": str(uuid4())}
+    for _ in range(2):
+        answer = await both.mine("POST", "/messages", json={"text": "Satu kali."}, headers=key)
+        assert answer.status_code == 201
+        answer = await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)), headers=key)
+        assert answer.status_code == 422 or answer.json()["attachments"]
+    assert len((await both.mine("GET", "/messages")).json()["items"]) == 1
+
+
+async def test_a_reporter_who_writes_too_much_waits(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = conversation_rules().messages_per_hour_of_reporter
+    for number in range(most):
+        answer = await both.mine("POST", "/messages", json={"text": f"Pesan {number}"})
+        assert answer.status_code == 201
+    refused = await both.mine("POST", "/messages", json={"text": "Satu lagi"})
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "3600")
+    assert (await both.say("Petugas tetap dapat menjawab.")).status_code == 201
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * 5001, "a\x00b"])
+async def test_a_text_that_says_nothing_or_too_much_is_refused_at_its_field(both: Both, text: str) -> None:
+    answer = await both.mine("POST", "/messages", json={"text": text})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "text")
+
+
+# -- files --------------------------------------------------------------------------------------------------
+
+
+async def test_a_file_goes_both_ways_as_an_attachment_under_a_name_of_ours(both: Both) -> None:
+    sent = await both.mine("POST", "/attachments", files=upload(("KTP Ratna.JPG", photo()), ("s.pdf", PDF)))
+    assert sent.status_code == 201, sent.text
+    first, second = sent.json()["attachments"]
+    assert (first["name"], second["name"], first["scan"]) == ("lampiran-1.jpg", "lampiran-2.pdf", "unscanned")
+    for answer in (
+        await both.mine("GET", f"/attachments/{first['id']}"),
+        await both.theirs("GET", f"/attachments/{first['id']}"),
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''lampiran-1.jpg"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert b"Ratna" not in answer.content
+        assert Image.open(io.BytesIO(answer.content)).size == (30, 20)
+    pdf = await both.theirs("GET", f"/attachments/{second['id']}")
+    assert pdf.content == PDF
+
+
+async def test_a_name_of_a_file_is_kept_in_no_table(both: Both, database: Any, one_owner: Any) -> None:
+    await both.mine("POST", "/attachments", files=upload(("Wulandari-3174.pdf", PDF)))
+    tables = await one_owner.fetch(
+        "SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables"
+        " WHERE table_schema IN ('public', 'identity') AND table_type = 'BASE TABLE'"
+    )
+    for table in tables:
+        found = await one_owner.fetchval(
+            f"SELECT count(*) FROM {table['name']} AS t WHERE t::text ILIKE '%Wulandari%'"
+        )
+        assert found == 0, table["name"]
+
+
+async def test_a_file_of_another_case_is_not_there(both: Both, acting_of: Acting) -> None:
+    other = await Both.about(acting_of)
+    sent = await other.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
+    file = sent.json()["attachments"][0]["id"]
+    assert (await both.mine("GET", f"/attachments/{file}")).status_code == 404
+    assert (await both.theirs("GET", f"/attachments/{file}")).status_code == 404
+    assert (await both.mine("GET", f"/attachments/{uuid4()}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [
+        ("a.exe", b"MZ" + bytes(200), 415),
+        ("a.pdf", photo(), 415),
+        ("a.jpg", PDF, 415),
+        ("a.pdf", PDF.replace(b"<< >>", b"<< /JavaScript 1 >>", 1), 415),
+        ("a.pdf", PDF + bytes(11 * 1024 * 1024), 413),
+        ("a.svg", b"<svg onload='x()'/>", 415),
+        ("a.html", b"<script>x()</script>", 415),
+    ],
+)
+async def test_a_hostile_or_oversize_file_is_refused_and_nothing_of_its_sending_is_stored(
+    both: Both, app: FastAPI, filer: Filer, name: str, content: bytes, status: int
+) -> None:
+    answer = await both.mine("POST", "/attachments", files=upload(("gut.pdf", PDF), (name, content)))
+    assert answer.status_code == status, answer.text
+    assert (await both.theirs("POST", "/attachments", files=upload((name, content)))).status_code == status
+    assert stored(app) == []
+    assert await filer.rows("SELECT * FROM message") == []
+
+
+async def test_more_files_at_once_or_an_hour_than_allowed_are_refused(both: Both, app: FastAPI) -> None:
+    ten = conversation_rules().files_at_once
+
+    def pdfs(first: int, count: int) -> Any:
+        return upload(*[(f"{n}.pdf", PDF + f"\n%{n}\n%%EOF\n".encode()) for n in range(first, first + count)])
+
+    many = await both.mine("POST", "/attachments", files=pdfs(0, ten + 1))
+    assert (many.status_code, stored(app)) == (415, [])
+    for batch in range(conversation_rules().files_per_hour // ten):
+        taken = await both.mine("POST", "/attachments", files=pdfs(batch * ten, ten))
+        assert taken.status_code == 201, taken.text
+    late = await both.theirs("POST", "/attachments", files=pdfs(900, 1))
+    assert (late.status_code, late.json()["code"]) == (429, "too_many_sent")
+
+
+async def test_no_file_of_a_stranger_is_read(client: httpx2.AsyncClient, app: FastAPI) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"--b\r\n"
+        pytest.fail("the body was asked for")
+
+    for place, headers in (
+        ("/public/my-case/attachments", {"X-Receipt-Session": "t" * 43}),
+        ("/lacak/pengaduan/pesan", BROWSER | {"Cookie": f"__Host-zi-complaints-receipt={'t' * 43}"}),
+        (f"/cases/{uuid4()}/attachments", {}),
+    ):
+        sending = headers | {"Content-Type": "multipart/form-data; boundary=b"}
+        answer = await client.post(place, content=PDF, headers=sending)
+        assert answer.status_code in (401, 403, 404), place
+    assert stored(app) == []
+
+
+async def test_the_same_file_with_another_case_is_a_hint_within_the_own_sight(
+    both: Both, acting_of: Acting
+) -> None:
+    await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
+    other = await Both.about(acting_of)
+    await other.mine("POST", "/attachments", files=upload(("b.pdf", PDF)))
+    found = (await both.theirs("GET", "/messages")).json()["same_files"]
+    assert found == [{"number": 1, "case_id": other.made["id"], "tracking_id": other.made["tracking_id"]}]
+    elsewhere = acting_of.issuer.headers(OFFICER, level="agency", agencies=["a-1"], units=["u-1"])
+    await acting_of.client.post(
+        f"{other.case}/transfer",
+        json={"unit_id": "u-2", "reason": "Terjadi di sana."},
+        headers=acting_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
+        | {"If-Match": '"1"'},
+    )
+    assert elsewhere
+    assert (await both.theirs("GET", "/messages")).json()["same_files"] == []
+
+
+async def test_what_no_row_knows_is_swept_and_what_a_row_knows_stays(
+    both: Both, app: FastAPI, db: Database, clock: MovedClock
+) -> None:
+    await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
+    files: Files = app.state.files
+    orphan = app.state.zi.settings.data_dir / "files" / "00" / ("0" * 64)
+    orphan.parent.mkdir(parents=True, exist_ok=True)
+    orphan.write_bytes(b"cut")
+    await clock.set(datetime.now(UTC) + ORPHAN_AGE + timedelta(minutes=1))
+    assert await usecases.sweep(db, files.store) == 1
+    assert len(stored(app)) == 1
+
+
+# -- scanner ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def daemon(app: FastAPI) -> AsyncIterator[FakeClamd]:
+    async with clamd() as fake:
+        app.state.files = Files(app.state.files.store, Clamd(fake.address, seconds=1))
+        yield fake
+
+
+def harmful() -> bytes:
+    return PDF + b"% " + EICAR + b"\n%%EOF\n"
+
+
+async def test_a_file_in_which_the_scanner_finds_harm_is_refused_and_not_stored(
+    both: Both, app: FastAPI, daemon: FakeClamd
+) -> None:
+    answer = await both.mine("POST", "/attachments", files=upload(("a.pdf", harmful())))
+    assert (answer.status_code, answer.json()["code"]) == (415, "file_infected")
+    assert stored(app) == []
+    clean = await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
+    assert clean.json()["attachments"][0]["scan"] == "clean"
+    assert daemon.seen[-1] == PDF
+
+
+async def test_while_the_scanner_is_away_files_wait_unserved_and_are_scanned_later(
+    both: Both, app: FastAPI, db: Database, daemon: FakeClamd
+) -> None:
+    daemon.manner = "cut"
+    sent = await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF), ("b.pdf", harmful())))
+    good, bad = sent.json()["attachments"]
+    assert (good["scan"], bad["scan"]) == ("waiting", "waiting")
+    files: Files = app.state.files
+    assert files.scanner is not None
+    late = LateScan(db, files.store, files.scanner)
+    assert await late.step() > 0
+    for file in (good, bad):
+        for answer in (
+            await both.mine("GET", f"/attachments/{file['id']}"),
+            await both.theirs("GET", f"/attachments/{file['id']}"),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (409, "file_waits")
+    daemon.manner = "scan"
+    await late.step()
+    assert (await both.mine("GET", f"/attachments/{good['id']}")).content == PDF
+    refused = await both.theirs("GET", f"/attachments/{bad['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (415, "file_infected")
+    assert len(stored(app)) == 1
+    again = await both.mine("POST", "/attachments", files=upload(("c.pdf", PDF)))
+    assert again.json()["attachments"][0]["scan"] == "clean"
+
+
+# -- pages --------------------------------------------------------------------------------------------------
+
+
+async def browser_of(both: Both) -> dict[str, str]:
+    opened = await both.client.post("/lacak", data={"receipt": both.made["receipt"]}, headers=BROWSER)
+    both.client.cookies.clear()
+    return BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
+
+
+async def test_the_reporters_form_sends_once_and_keeps_its_text_when_a_file_is_refused(both: Both) -> None:
+    browser = await browser_of(both)
+    page = await both.client.get("/lacak/pengaduan/pesan", headers=browser)
+    form = {name: hidden(page.text, name) for name in ("case", "key", "question", "csrf")}
+    form["text"] = "Ini fotonya, Pak."
+    refused = await both.client.post(
+        "/lacak/pengaduan/pesan", data=form, files=upload(("a.exe", b"MZ")), headers=browser
+    )
+    assert refused.status_code == 415
+    assert "Ini fotonya, Pak." in refused.text
+    assert 'id="e-files"' in refused.text
+    form["key"] = hidden(refused.text, "key")
+    for _ in range(2):
+        sent = await both.client.post(
+            "/lacak/pengaduan/pesan", data=form, files=upload(("a.jpg", photo())), headers=browser
+        )
+        assert (sent.status_code, sent.headers["location"]) == (303, "/lacak/pengaduan#percakapan")
+    shown = (await both.client.get("/lacak/pengaduan", headers=browser)).text
+    assert shown.count("Ini fotonya, Pak.") == 1
+    place = shown.partition('href="/lacak/pengaduan/berkas/')[2].partition('"')[0]
+    file = await both.client.get(f"/lacak/pengaduan/berkas/{place}", headers=browser)
+    assert file.headers["content-disposition"].startswith("attachment")
+
+
+async def test_an_empty_form_of_a_message_says_what_is_missing(both: Both) -> None:
+    browser = await browser_of(both)
+    page = await both.client.get("/lacak/pengaduan/pesan", headers=browser)
+    form = {name: hidden(page.text, name) for name in ("case", "key", "question", "csrf")}
+    answer = await both.client.post("/lacak/pengaduan/pesan", data=form, headers=browser)
+    assert answer.status_code == 422
+    assert "Tulis pesan, atau pilih berkas." in answer.text
+
+
+async def test_a_form_of_another_case_changes_nothing(both: Both, acting_of: Acting) -> None:
+    browser = await browser_of(both)
+    page = await both.client.get("/lacak/pengaduan/pesan", headers=browser)
+    form = {name: hidden(page.text, name) for name in ("key", "question", "csrf")}
+    other = await Both.about(acting_of)
+    form |= {"case": other.made["id"], "text": "Untuk perkara lain."}
+    answer = await both.client.post("/lacak/pengaduan/pesan", data=form, headers=browser)
+    assert answer.status_code == 409
+    assert (await other.mine("GET", "/messages")).json()["items"] == []
+
+
+async def test_after_the_report_its_receipt_leads_on_to_files(client: httpx2.AsyncClient) -> None:
+    from tests.integration.complaints.acting import FORM
+
+    page = await client.get("/lapor")
+    sent = await client.post("/lapor", data=FORM | {"key": hidden(page.text, "key")}, headers=BROWSER)
+    place = sent.headers["location"]
+    shown = await client.get(place)
+    form = {"untuk": hidden(shown.text, "untuk"), "lanjut": "berkas"}
+    on = await client.post("/lapor/selesai", data=form, headers=BROWSER)
+    assert on.headers["location"] == "/lacak/pengaduan/pesan"
+    assert "Kirim pesan atau berkas" in (await client.get(on.headers["location"])).text
+    assert "tidak ditampilkan lagi" in (await client.get(place)).text
