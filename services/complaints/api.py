@@ -6,6 +6,7 @@ from services.complaints.cases.api import acts, handlers, reading
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
+from services.complaints.handling import api as handling
 from services.complaints.intake import api as intake
 
 ERROR_STATUS: Mapping[str, int] = {
@@ -32,6 +33,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "handler_outside_unit": 409,
     "handling_unit_refused": 422,
     "handling_unit_ended": 409,
+    "period_unknown": 422,
     "decree_differs": 422,
     "decree_unknown": 409,
     "calendar_missing": 422,
@@ -50,4 +52,5 @@ ROUTERS = (
     acts.router,
     handlers.router,
     decrees.router,
+    handling.router,
 )

@@ -12,6 +12,7 @@ from services.planning.settings import Settings
 from shared.http.addresses import (
     CAMPAIGNS,
     CASES,
+    HANDLING_REPORT,
     PROPOSALS,
     TASKS,
     UNITS,
@@ -216,6 +217,9 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("case-proposed", case_page(proposed_of["tracking_id"]), officer),
         Visit("case-dismissed-desk", case_page(dismissed_of["tracking_id"]), officer),
         Visit("policies", "/pengaduan/aturan", officer),
+        Visit("handling", HANDLING_REPORT, officer),
+        Visit("handling-agency", f"{HANDLING_REPORT}?menurut=agency&jalur=pelayanan", officer),
+        Visit("handling-empty", f"{HANDLING_REPORT}?masa=2020-Q1", officer),
         Visit("case-not-there", case_page("109790315935"), officer, status=404),
         Visit("report", "/lapor?unit=u-1"),
         Visit("report-refused", "/lapor", form=short, status=422),
