@@ -15,6 +15,9 @@ CALENDAR_READERS = CASE_READERS | {"admin"}
 CALENDAR_SETTERS = frozenset({"complaint_supervisor", "admin"})
 """KP and the administrator set how a unit of theirs counts."""
 
+REPORT_READERS = (CASE_READERS - {"case_handler"}) | {"agency_head"}
+"""Who reads figures of all cases of a scope: everybody at the desk but those who see only their own."""
+
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
     Operation("track_case", (), "public", "State and due time of a case by its tracking id"),
@@ -76,6 +79,10 @@ MATRIX = AccessMatrix(
         "unit",
         "KP, AP: end a handling unit; its cases go on",
     ),
+    Operation("report_handling", REPORT_READERS, "unit", "How the cases of a period were handled"),
+    Operation("page_handling_report", REPORT_READERS, "unit", "How the cases of a period were handled"),
+    Operation("page_handling_report_csv", REPORT_READERS, "unit", "The report's lines, as CSV"),
+    Operation("page_handling_report_xlsx", REPORT_READERS, "unit", "The report's lines, as a workbook"),
     Operation("follow_up_case", {"case_handler"}, "unit", "PH, assigned: note a substantive act"),
     Operation(
         "respond_case",

@@ -7,6 +7,7 @@ from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
+from services.complaints.handling import api as handling
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages
 
@@ -35,6 +36,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "handler_outside_unit": 409,
     "handling_unit_refused": 422,
     "handling_unit_ended": 409,
+    "period_unknown": 422,
     "decree_differs": 422,
     "decree_unknown": 409,
     "calendar_missing": 422,
@@ -68,4 +70,5 @@ ROUTERS = (
     decrees.router,
     conversation.router,
     messages.router,
+    handling.router,
 )

@@ -22,6 +22,7 @@ from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
+from services.complaints.handling import pages as handling
 from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
@@ -70,7 +71,13 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
-        page_routers=(*pages.ROUTERS, *officers.ROUTERS, *calendar.ROUTERS, conversation.router),
+        page_routers=(
+            *pages.ROUTERS,
+            handling.router,
+            *officers.ROUTERS,
+            *calendar.ROUTERS,
+            conversation.router,
+        ),
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
         pages=PAGES,
     )

@@ -75,6 +75,7 @@ class CaseRow(Table, table=True):
         Index("case_file_unit", "unit_id", "id"),
         Index("case_file_duplicate", "parent_id", postgresql_where=text("state = 'DUPLIKAT'")),
         Index("case_file_agency", "agency_id", "id"),
+        Index("case_file_received", "received_at"),
         Index("case_file_standing", "kind", "state", "id", postgresql_where=text("state <> 'SELESAI'")),
         Index(
             "case_file_response",
@@ -139,6 +140,14 @@ class CaseEventRow(Table, table=True):
     __tablename__ = "case_event"
     __table_args__ = (
         Index("case_event_silence", "case_id", postgresql_where=text("act = 'close' AND actor = 'engine'")),
+        Index(
+            "case_event_counted",
+            "case_id",
+            "act",
+            postgresql_where=text(
+                "act IN ('confirm_completion', 'confirm_reclassification', 'object', 'reopen')"
+            ),
+        ),
     )
 
     case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")

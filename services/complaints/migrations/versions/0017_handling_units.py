@@ -48,7 +48,10 @@ CREATE TABLE handling_member (
     CONSTRAINT handling_member_role
         CHECK (role IN ('penanggung_jawab', 'ketua', 'sekretaris', 'anggota'))
 );
-CREATE INDEX handling_member_subject ON handling_member (subject)
+CREATE INDEX handling_member_subject ON handling_member (subject);
+CREATE INDEX case_file_received ON case_file (received_at);
+CREATE INDEX case_event_counted ON case_event (case_id, act)
+    WHERE act IN ('confirm_completion', 'confirm_reclassification', 'object', 'reopen')
 """
 CARRIED_OVER = """
 WITH carried AS (
@@ -94,3 +97,4 @@ def downgrade() -> None:
         """
     )
     op.execute("DROP TABLE handling_member, handling_unit")
+    op.execute("DROP INDEX case_file_received, case_event_counted")

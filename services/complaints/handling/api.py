@@ -1,0 +1,55 @@
+"""Reports of handling, as data and as files."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.complaints.deadlines.api import engine_of
+from services.complaints.decrees.domain import Stream
+from services.complaints.handling.files import HEADINGS, TITLE, cells
+from services.complaints.handling.schemas import PeriodText, ReportOut
+from services.complaints.handling.usecases import report as usecases
+from services.complaints.handling.usecases.report import By
+from shared.http.api.openapi import refusals
+from shared.http.authorization import Caller
+from shared.http.fields import UnitId
+from shared.http.pages.lists import csv_answer, xlsx_answer
+from shared.http.state import state_of
+
+router = APIRouter()
+
+
+@router.get(
+    "/reports/handling",
+    operation_id="report_handling",
+    responses=refusals(422),
+    response_model=ReportOut,
+)
+async def report_handling(
+    request: Request,
+    actor: Caller,
+    period: Annotated[PeriodText, Query()],
+    by: Annotated[By, Query(description="A line for each unit, or for each agency")] = "unit",
+    unit: Annotated[UnitId | None, Query(description="Only this unit")] = None,
+    agency: Annotated[UnitId | None, Query(description="Only this agency")] = None,
+    stream: Annotated[Stream | None, Query()] = None,
+    form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",
+) -> ReportOut | Response:
+    """Return how the cases received in a period were handled, as they stand now; 0 of 0 is null."""
+    async with state_of(request.app).db.reading() as session:
+        found = await usecases.report(
+            session,
+            engine_of(request).policies,
+            actor,
+            period,
+            by=by,
+            unit_id=unit,
+            agency_id=agency,
+            stream=stream,
+        )
+    if form == "json":
+        return ReportOut.of(found)
+    name, rows = f"penanganan-{found.period.name}", [cells(line) for line in found.lines]
+    if form == "csv":
+        return await csv_answer(name, HEADINGS, rows)
+    return await xlsx_answer(name, TITLE, HEADINGS, rows)

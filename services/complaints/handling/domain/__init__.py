@@ -1,0 +1,1 @@
+"""Rules of reports: periods, and what their figures are."""

@@ -1,0 +1,128 @@
+"""What is sent and received about reports."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field
+
+from services.complaints.decrees.domain import Stream
+from services.complaints.handling.domain.figures import Figures, counters_of, counts_of
+from services.complaints.handling.domain.periods import PERIOD
+from services.complaints.handling.usecases.report import Line, Report
+
+PeriodText = Annotated[str, Field(pattern=PERIOD, description="2026, 2026-S1, 2026-Q1 or 2026-03")]
+SHARE_PLACES = 4
+
+
+class ShareOut(BaseModel):
+    """An exact share: `part` of `whole`; `share` is rounded half even to four places, null of nothing."""
+
+    part: int
+    whole: int
+    share: str | None
+
+    @classmethod
+    def of(cls, part: int, whole: int) -> Self:
+        """Return the share of part in whole."""
+        return cls(part=part, whole=whole, share=None if not whole else written(Fraction(part, whole)))
+
+
+def written(value: Fraction) -> str:
+    """Return a share with four places, half to even."""
+    return str(Decimal(round(value * 10**SHARE_PLACES)).scaleb(-SHARE_PLACES))
+
+
+class FiguresOut(BaseModel):
+    """Figures of the cases received in a period, as they stand now; a share of nothing is null."""
+
+    received: int
+    due: int = Field(description="n1: complaints to be followed up, in progress and completed")
+    in_progress: int = Field(description="n2: complaints in progress, also those taken up again")
+    completed: int = Field(description="n3: complaints completed (SELESAI)")
+    completed_share: ShareOut = Field(description="n3 of n1, the ratio of A.II.5.ii.a")
+    carried_over: int = Field(description="Complaints received before the period and open at its start")
+    carried_over_completed: int = Field(description="Those of them that are completed by now")
+    kinds: Mapping[str, int]
+    channels: Mapping[str, int]
+    dismissed: Mapping[str, int] = Field(description="Ended without an answer, by the way they ended")
+    withdrawn: int
+    closed: int = Field(description="Cases of every kind that are closed")
+    closed_by_silence: ShareOut = Field(description="Closed because the reporter said nothing, of all closed")
+    median_first_response_seconds: int | None = Field(
+        description="Median from receipt to the first follow-up, of the cases that had one"
+    )
+    first_in_time: ShareOut = Field(description="First follow-ups in time, of those that were due or done")
+    late: ShareOut = Field(description="Cases with a clock of officers that ran out, of all received")
+    answered_in_last_hour: int = Field(description="Answered less than an hour before the time was over")
+    late_pauses: int = Field(description="Pauses that were asked for after 80 % of the time")
+    late_reclassifications: int = Field(description="Reclassifications after 80 % of the time that gave more")
+    objections: int
+    reopenings: int
+    standard_breaches: int
+
+    @classmethod
+    def of(cls, figures: Figures) -> Self:
+        """Return figures as they are answered."""
+        median = figures.median_first_response
+        shares = {
+            "completed_share": (figures.completed, figures.due),
+            "closed_by_silence": (figures.closed_by_silence, figures.closed),
+            "first_in_time": (figures.first_in_time, figures.first_due),
+            "late": (figures.late, figures.received),
+        }
+        counts = {name: value for name, value in counts_of(figures).items() if name in cls.model_fields}
+        return cls.model_validate(
+            counts
+            | counters_of(figures)
+            | {name: ShareOut.of(part, whole) for name, (part, whole) in shares.items()}
+            | {"median_first_response_seconds": None if median is None else round(median.total_seconds())}
+        )
+
+
+class LineOut(BaseModel):
+    """The figures of a unit or an agency in one stream."""
+
+    agency_id: str
+    unit_id: str | None = Field(description="Null: an agency's line, or cases whose unit nobody knows yet")
+    unit_name: str | None
+    stream: Stream
+    figures: FiguresOut
+
+    @classmethod
+    def of(cls, line: Line) -> Self:
+        """Return a line as it is answered."""
+        return cls(
+            agency_id=line.agency_id,
+            unit_id=line.unit_id,
+            unit_name=line.unit_name,
+            stream=line.stream,
+            figures=FiguresOut.of(line.figures),
+        )
+
+
+class ReportOut(BaseModel):
+    """The handling of the cases that were received in a period; streams are never in one sum."""
+
+    period: str
+    first: date
+    last: date
+    by: Literal["unit", "agency"]
+    at: datetime = Field(description="When it was counted")
+    lines: list[LineOut]
+    totals: dict[Stream, FiguresOut]
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Return a report as it is answered."""
+        return cls(
+            period=report.period.name,
+            first=report.period.first,
+            last=report.period.last,
+            by=report.by,
+            at=report.at,
+            lines=[LineOut.of(line) for line in report.lines],
+            totals={stream: FiguresOut.of(figures) for stream, figures in report.totals.items()},
+        )

@@ -1,0 +1,1 @@
+"""Reports in and out of tables."""
