@@ -87,7 +87,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("complaints", "page_change_unit_days_off"): {
         "decree": "SK 7", "date_1": "2026-01-07", "name_1": "Galungan", "kind_1": "local",
-        "removes": "2026-01-16", "is_confirmed": "true", "key": "",
+        "is_confirmed": "true", "key": "",
     },
     ("planning", "page_create_unit"): {
         "unit_id": "u-9", "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB",
