@@ -91,7 +91,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("complaints", "page_change_unit_days_off"): {
         "decree": "SK 7", "date_1": "2026-01-07", "name_1": "Galungan", "kind_1": "local",
-        "removes": "2026-01-16", "is_confirmed": "true", "key": "",
+        "is_confirmed": "true", "key": "",
     },
     ("planning", "page_create_unit"): {
         "unit_id": "u-9", "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB",
@@ -104,6 +104,22 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("planning", "page_open_programme"): {"year": str(YEAR), "target": "WBK", "key": ""},
     ("planning", "page_send_merge"): {"into": "u-1", "version": "1"},
     ("planning", "page_send_unmerge"): {"version": "1"},
+    ("planning", "page_enter_person"): {
+        "unit_id": "u-1", "name": "Sari", "employee_number": "77", "category": "contract",
+        "position": "Analis", "echelon": "IV", "is_leader": "true", "superior_number": "1",
+        "subjects": "akun-77", "contact": "0812", "active_from": "2026-01-02", "key": "",
+    },
+    ("planning", "page_change_person"): {
+        "unit_id": "u-1", "name": "Sari", "employee_number": "1", "category": "contract",
+        "position": "Analis", "superior_number": "2", "subjects": "akun-1", "contact": "0812",
+        "active_from": "2026-01-02", "active_to": "2099-01-01", "version": "2",
+    },
+    ("planning", "page_leave_unit"): {"active_to": "2099-01-01", "version": "2"},
+    ("planning", "page_name_substitute"): {
+        "substitute_number": "2", "kind": "leave", "decree_number": "PRIN-8", "first": "2026-04-01",
+        "last": "2026-04-02", "version": "2", "key": "",
+    },
+    ("planning", "page_end_substitution"): {"last": "2026-03-03", "version": "2"},
     ("planning", "page_send_import"): {"agency": "a-1"},
     ("planning", "page_apply_import"): {
         "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
@@ -200,6 +216,8 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "show_calendar_draft": {"year": DRAFTED},
     "preview_calendar_year": {"year": DRAFTED},
     "change_calendar_year": {"removes": ["2026-01-16"]},
+    "page_calendar_draft": {"tahun": DRAFTED},
+    "page_ask_discard_calendar": {"tahun": DRAFTED},
     "change_unit_days_off": {"removes": ["2026-01-16"]},
     "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},
     "show_what_if": {"answer": "B.I.b:A"},
@@ -406,6 +424,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
                 "parent_id": None, "agency": None, "letter": None, "version": "D1.1",
+                "tahun": YEAR,
             }  # fmt: skip
         case "survey":
             campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]
@@ -541,6 +560,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
     anybody, staff = _browser(name, service), _staff(service, _OF_STAFF[name])
     assessor = _staff(service, "page_tasks") if name == "planning" else staff
     head = _staff(service, "page_proposals") if name == "planning" else staff
+    administrator = _staff(service, "page_calendar") if name == "complaints" else staff
     matrix = state_of(service.app).matrix
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
@@ -562,6 +582,8 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
                 if operation in _OF_ASSESSORS or {*matrix[operation].roles} <= {"tpi", "tpn"}
                 else head
                 if "agency_head" in matrix[operation].roles and not _STAFF & {*matrix[operation].roles}
+                else administrator
+                if "admin" in matrix[operation].roles and "complaint_officer" not in matrix[operation].roles
                 else staff
             )
             | _matched(operation),

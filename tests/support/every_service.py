@@ -208,6 +208,9 @@ async def _complaints(
     logged_in = await _logged_in(app, "complaint_officer")
     page = await client.get(f"/pengaduan/{made.json()['id']}/percakapan", headers=logged_in)
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
+    administrator = await _logged_in(app, "admin", scope=Scope("national"))
+    page = await client.get(f"/kalender/{YEAR}", headers=administrator)
+    administrator |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
     def requests(_number: int) -> list[Sent]:
         form = {
@@ -219,6 +222,7 @@ async def _complaints(
             Sent("my_case", False, "GET", "/public/my-case", session),
             Sent("page_report", False, "GET", "/lapor", {"headers": BROWSER}),
             Sent("page_desk", False, "GET", "/pengaduan", {"headers": logged_in}),
+            Sent("page_calendar", False, "GET", "/kalender", {"headers": administrator}),
             Sent(
                 "submit", True, "POST", "/public/cases",
                 {"json": REPORT, "headers": {"Idempotency-Key": uuid4().hex}},
@@ -232,10 +236,13 @@ async def _complaints(
     return requests
 
 
-async def _logged_in(app: FastAPI, *roles: str) -> dict[str, str]:
-    """Return the headers of a browser in which a person of the agency has logged in."""
+_AGENCY = Scope("agency", agencies=frozenset({"a-1"}))
+
+
+async def _logged_in(app: FastAPI, *roles: str, scope: Scope = _AGENCY) -> dict[str, str]:
+    """Return the headers of a browser in which a person has logged in, one of the agency if nobody says."""
     answer = Response()
-    person = Principal(f"test-{roles[0]}", frozenset(roles), Scope("agency", agencies=frozenset({"a-1"})))
+    person = Principal(f"test-{roles[0]}", frozenset(roles), scope)
     await state_of(app).sessions.open(answer, person, "Orang Contoh")
     return BROWSER | {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
 

@@ -16,6 +16,7 @@ from shared.http.addresses import (
     CAMPAIGNS,
     CASES,
     HANDLING_REPORT,
+    PEOPLE,
     PROPOSALS,
     TASKS,
     UNITS,
@@ -423,6 +424,7 @@ async def planning_visits(service: Service) -> list[Visit]:
         *await _worksheet_visits(service, stranger),
         *await _review_visits(service, person),
         *await _proposal_visits(service),
+        *await _people_visits(service, person),
         Visit("home", "/"),
         Visit("units", UNITS, cookies),
         Visit("first-day", f"{UNITS}/mulai", cookies),
@@ -442,6 +444,65 @@ async def planning_visits(service: Service) -> list[Visit]:
         Visit("not-allowed", UNITS, stranger, status=403),
         Visit("no-such-page", "/unit-kerja/tidak/ada", cookies, status=404),
     ]
+
+
+async def _people_visits(service: Service, admin: Person) -> list[Visit]:
+    """A unit's people: one leads, one is acted for, one left, as the administrator and the unit see them."""
+    keeper = service.issuer.headers("admin", level="agency", agencies=["a-1"])
+    one = {"unit_id": "u-2", "category": "civil_servant", "active_from": "2024-01-02"}
+
+    async def enter(name: str, number: str, **more: object) -> str:
+        body = one | {"name": name, "employee_number": number} | more
+        made = await service.client.post("/people", json=body, headers=keeper)
+        assert made.status_code == 201, made.text
+        return str(made.json()["person_id"])
+
+    head = await enter("Dr. Hj. Retnoningtyas Kusumawardhani", "197805052005012001", is_leader=True,
+                       position="Kepala Kantor", subjects=["akun-retno"])  # fmt: skip
+    analyst = await enter("Bagas Prasetyo", "199001012020121002", position="Analis Pengaduan",
+                          superior_id=head, subjects=["akun-bagas"], contact="0812-555-0101")  # fmt: skip
+    guard = await enter("Wayan Sudirta", "PPNPN-17", category="guard", superior_id=head)
+    await enter("Siti Rohmah", "198505052010012003", active_to="2025-06-30")
+    today = date.today()  # noqa: DTZ011 - any day in the middle of a substitution does
+    days = {"first": (today - timedelta(days=3)).isoformat(), "last": (today + timedelta(days=9)).isoformat()}
+    acting = {"substitute_id": head, "kind": "plh", "decree_number": "PRIN-7/2026"} | days
+    made = await service.client.post(
+        f"/people/{analyst}/substitutes", json=acting, headers=keeper | {"If-Match": '"1"'}
+    )
+    assert made.status_code == 200, made.text
+    ends = f"{PEOPLE}/{analyst}/pengganti/{made.json()['substitutes'][0]['substitution_id']}"
+    of_unit = await logged_in(service, "unit_leader", Scope("unit", units=frozenset({"u-2"})))
+    empty = await logged_in(service, "unit_operator", Scope("unit", units=frozenset({"u-1"})))
+    new = f"{PEOPLE}/baru?unit=u-2"
+    nobody = await admin.form(new, name="", employee_number="NIP 1", subjects="a@b.id", superior_number="99")
+    changed = filled((await admin.client.get(f"{PEOPLE}/{guard}/ubah")).text, f"{PEOPLE}/{guard}/ubah")
+    assert changed is not None
+    before = await admin.form(f"{PEOPLE}/{guard}/keluar", active_to="2020-01-01")
+    nobody_acts = await admin.form(
+        f"{PEOPLE}/{guard}/pengganti", kind="leave", decree_number="PRIN-8", **days
+    )
+    later = await admin.form(ends, last="2099-01-01")
+    return [
+        Visit("people-units", PEOPLE, admin.cookies),
+        Visit("people-units-none", f"{PEOPLE}?cari=tidak+ada", admin.cookies),
+        Visit("people", f"{PEOPLE}?unit=u-2", admin.cookies),
+        Visit("people-read", PEOPLE, of_unit),
+        Visit("people-empty", PEOPLE, empty),
+        Visit("people-left", f"{PEOPLE}?unit=u-2&saring=keluar", admin.cookies),
+        Visit("person", f"{PEOPLE}/{analyst}", admin.cookies),
+        Visit("person-read", f"{PEOPLE}/{guard}", of_unit),
+        Visit("person-new", new, admin.cookies),
+        Visit("person-new-refused", new, admin.cookies, nobody, 422),
+        Visit("person-change", f"{PEOPLE}/{guard}/ubah", admin.cookies),
+        Visit("person-change-refused", f"{PEOPLE}/{guard}/ubah", admin.cookies,
+              changed | {"superior_number": "99"}, 422),
+        Visit("person-leave", f"{PEOPLE}/{guard}/keluar", admin.cookies),
+        Visit("person-leave-refused", f"{PEOPLE}/{guard}/keluar", admin.cookies, before, 422),
+        Visit("person-substitute", f"{PEOPLE}/{guard}/pengganti", admin.cookies),
+        Visit("person-substitute-refused", f"{PEOPLE}/{guard}/pengganti", admin.cookies, nobody_acts, 422),
+        Visit("person-end-substitute", ends, admin.cookies),
+        Visit("person-end-refused", ends, admin.cookies, later, 422),
+    ]  # fmt: skip
 
 
 async def _worksheet_visits(service: Service, head: Mapping[str, str]) -> list[Visit]:

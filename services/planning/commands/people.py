@@ -1,21 +1,18 @@
 """`zi person`: the people of units, and who acts for whom."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from services.planning.commands.calls import every_row, upload_file
+from services.planning.commands.calls import every_row
+from services.planning.commands.imports import ExpectedOption, take_over
 from services.planning.people.domain import Category, SubstituteKind
 from shared.cli.client import Client
 from shared.cli.errors import CliError
 from shared.cli.output import JsonOption, UnitOption, present
-from shared.cli.progress import telling
-from shared.cli.refusals import FAULTS
 
 person = typer.Typer(help="People of units, and who acts for whom.", no_args_is_help=True)
-_MOST_CHANGES = 20
 COLUMNS = (
     *("person_id", "unit_id", "name", "employee_number", "category", "position", "is_leader"),
     *("active_from", "active_to", "subjects", "version"),
@@ -176,64 +173,20 @@ def import_people(
         bool, typer.Option("--apply/--dry-run", help="Write; without it only tell what would change.")
     ] = False,
     agency: Annotated[str | None, typer.Option(help="Agency; default: your own, if it is one.")] = None,
-    expected: Annotated[
-        str | None,
-        typer.Option(metavar="DIGEST", help="Write only what the dry run of this digest told."),
-    ] = None,
+    expected: ExpectedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take people over from a file by their employee numbers, all or nothing; nobody is deleted."""
-    if not file.is_file():
-        raise CliError(f"there is no file {file}")
-    size = f"{max(1, file.stat().st_size // 1024)} kB"
-    with Client("planning", role="admin") as api, telling(f"{file.name}, {size}: checking every cell"):
-        done = upload_file(
-            api,
-            "/person-register/import",
-            file,
-            dry_run=not apply,
-            agency_id=agency,
-            expected=expected,
-        )
-    if as_json:
-        present(done, as_json)
-    else:
-        _present_import(done)
-    if not done["is_accepted"]:
-        raise typer.Exit(1)
-
-
-def _present_import(done: Mapping[str, Any]) -> None:
-    for finding in (*done["findings"], *done["warnings"]):
-        words = FAULTS.get(finding["code"]) or finding["code"].replace("_", " ")
-        allowed = f"; right would be: {finding['allowed']}" if finding["allowed"] else ""
-        print(f"{finding['cell'] or 'file'}: {words}{allowed}\n  detail: {finding['message']}")
-    if (rest := done["findings_count"] - len(done["findings"])) > 0:
-        print(f"and {rest} more")
-    for change in done["changes"][:_MOST_CHANGES]:
-        print(f"row {change['row']}: {change['employee_number']} {change['kind']}: {_fields(change)}")
-    if (rest := done["new"] + done["changed"] - min(len(done["changes"]), _MOST_CHANGES)) > 0:
-        print(f"and {rest} more")
-    does_nothing = done["is_accepted"] and not done["new"] + done["changed"]
-    verb = "written" if done["is_written"] else "would be written" if done["is_accepted"] else "refused"
-    print(
-        f"{done['new']} new, {done['changed']} changed, {done['unchanged']} as they were, "
-        f"{done['left_out']} not in the file and left alone: {'nothing changes' if does_nothing else verb}"
+    take_over(
+        "/person-register/import",
+        file,
+        dry_run=not apply,
+        agency=agency,
+        expected=expected,
+        as_json=as_json,
+        key="employee_number",
+        apply="--apply --expected",
     )
-    if done["is_accepted"] and not done["is_written"] and not does_nothing:
-        print(f"to write exactly this: --apply --expected {done['digest']}")
-
-
-def _fields(change: Mapping[str, Any]) -> str:
-    if change["kind"] == "new":
-        return next(str(one["after"]) for one in change["fields"] if one["field"] == "name")
-    return ", ".join(
-        f"{one['field']} {_value(one['before'])} -> {_value(one['after'])}" for one in change["fields"]
-    )
-
-
-def _value(value: Any) -> str:
-    return "-" if value in (None, []) else ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _act(path: str, act: str, body: dict[str, Any], as_json: bool) -> None:

@@ -1,18 +1,16 @@
 """`zi unit`: the register of units, one by one and as a file."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from services.planning.commands.calls import every_row, upload_file
+from services.planning.commands.calls import every_row
+from services.planning.commands.imports import ExpectedOption, take_over
 from shared.cli.client import Client
 from shared.cli.errors import CliError
 from shared.cli.output import JsonOption, UnitArgument, present
-from shared.cli.progress import telling
-from shared.cli.refusals import FAULTS
 from shared.kernel import Zone
 
 unit = typer.Typer(help="Register of units.", no_args_is_help=True)
@@ -21,7 +19,6 @@ COLUMNS = (
     *("unit_id", "name", "agency_id", "echelon", "zone", "region", "parent_id", "is_active", "merged_into"),
 )
 _KINDS = {".csv": "csv", ".xlsx": "xlsx"}
-_MOST_CHANGES = 20
 
 NameOption = Annotated[str | None, typer.Option("--name", help="Official name.")]
 AgencyOption = Annotated[
@@ -143,26 +140,20 @@ def import_units(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="xlsx or csv, as `zi unit export` writes it.")],
     agency: AgencyOption = None,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would change.")] = False,
-    expected: Annotated[
-        str | None,
-        typer.Option(metavar="DIGEST", help="Write only what the dry run of this digest told."),
-    ] = None,
+    expected: ExpectedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take a file of units over into the register: all of it, or nothing and every fault by its cell."""
-    if not file.is_file():
-        raise CliError(f"there is no file {file}")
-    size = f"{max(1, file.stat().st_size // 1024)} kB"
-    with Client("planning", role="admin") as api, telling(f"{file.name}, {size}: checking every cell"):
-        done = upload_file(
-            api, "/unit-register/import", file, dry_run=dry_run, agency_id=agency, expected=expected
-        )
-    if as_json:
-        present(done, as_json)
-    else:
-        _present_import(done)
-    if not done["is_accepted"]:
-        raise typer.Exit(1)
+    take_over(
+        "/unit-register/import",
+        file,
+        dry_run=dry_run,
+        agency=agency,
+        expected=expected,
+        as_json=as_json,
+        key="unit_id",
+        apply="--expected",
+    )
 
 
 @unit.command("export", epilog="Example: zi unit export unit-kerja.xlsx")
@@ -184,48 +175,3 @@ def export_units(
     else:
         file.write_bytes(content)
         print(f"{file} written, {max(1, len(content) // 1024)} kB")
-
-
-def _present_import(done: Mapping[str, Any]) -> None:
-    for finding in done["findings"]:
-        print(_finding(finding))
-    if (rest := done["findings_count"] - len(done["findings"])) > 0:
-        print(f"and {rest} more")
-    for warning in done["warnings"]:
-        print(f"{_place(warning)}: {FAULTS[warning['code']]}\n  detail: {warning['message']}")
-    for change in done["changes"][:_MOST_CHANGES]:
-        print(f"row {change['row']}: {change['unit_id']} {change['kind']}: {_fields(change)}")
-    if (rest := done["new"] + done["changed"] - min(len(done["changes"]), _MOST_CHANGES)) > 0:
-        print(f"and {rest} more")
-    does_nothing = done["is_accepted"] and not done["new"] + done["changed"]
-    verb = "written" if done["is_written"] else "would be written" if done["is_accepted"] else "refused"
-    verb = "nothing changes" if does_nothing else verb
-    print(
-        f"{done['new']} new, {done['changed']} changed, {done['unchanged']} as they were, "
-        f"{done['left_out']} not in the file and left alone: {verb}"
-    )
-    if done["is_accepted"] and not done["is_written"] and not does_nothing:
-        print(f"to write exactly this: --expected {done['digest']}")
-
-
-def _finding(finding: Mapping[str, Any]) -> str:
-    words = FAULTS.get(finding["code"]) or finding["code"].replace("_", " ")
-    allowed = f"; right would be: {finding['allowed']}" if finding["allowed"] else ""
-    return f"{_place(finding)}: {words}{allowed}\n  detail: {finding['message']}"
-
-
-def _place(finding: Mapping[str, Any]) -> str:
-    cell: str = finding["cell"]
-    return f"row {cell}" if cell.isdecimal() else cell or "file"
-
-
-def _fields(change: Mapping[str, Any]) -> str:
-    if change["kind"] == "new":
-        return next(str(one["after"]) for one in change["fields"] if one["field"] == "name")
-    return ", ".join(
-        f"{one['field']} {_value(one['before'])} -> {_value(one['after'])}" for one in change["fields"]
-    )
-
-
-def _value(value: Any) -> str:
-    return "-" if value is None else str(value)

@@ -20,6 +20,9 @@ from services.planning.pages.nomination import (
     proposal,
 )
 from services.planning.pages.nomination import listing as proposals
+from services.planning.pages.people import entry as person
+from services.planning.pages.people import listing as people
+from services.planning.pages.people import substitutes
 from services.planning.pages.portal import log as portal_log
 from services.planning.pages.portal import proposal as portal
 from services.planning.pages.portal import tokens as portal_tokens
@@ -64,6 +67,9 @@ def router(
         entry.router(settings),
         merging.router,
         files.router(settings, store, reader),
+        people.router,
+        person.router,
+        substitutes.router,
         worksheets.router(beside),
         saving.router,
         evidence.router(beside, taker),

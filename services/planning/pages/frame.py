@@ -64,6 +64,12 @@ LABELS = {
     "sptjm": "SPTJM",
     "client": "Pemegang token",
     "expires_on": "Hari terakhir token",
+    "employee_number": "Nomor pegawai",
+    "position": "Jabatan",
+    "superior_number": "Nomor pegawai atasan di unit lain",
+    "substitute_number": "Nomor pegawai pengganti di unit lain",
+    "subjects": "Akun",
+    "contact": "Kontak",
 }
 """Fields that people fill in, in the order of the pages, by the words that stand before them."""
 PAGES = Pages(

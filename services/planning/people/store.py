@@ -126,9 +126,19 @@ async def get(session: AsyncSession, scope: Scope, person_id: UUID) -> Person | 
 
 
 async def page(
-    session: AsyncSession, scope: Scope, *, unit_id: str | None, on: date | None, after: UUID, limit: int
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    unit_id: str | None,
+    on: date | None,
+    after: UUID,
+    limit: int,
+    left_before: date | None = None,
 ) -> list[Person]:
-    """Return people of units in scope in the order of entry; of a day `on` only those who work then."""
+    """Return people of units in scope in the order of entry; of a day `on` only those who work then.
+
+    `left_before` narrows to those whose last day lies before that day.
+    """
     asked = PEOPLE.join(UNIT, UNIT.c.unit_id == PERSON.c.unit_id)
     asked = asked.where(within(scope), PERSON.c.person_id > after)
     if unit_id is not None:
@@ -136,6 +146,8 @@ async def page(
     if on is not None:
         is_left = func.coalesce(PERSON.c.active_to < on, False)
         asked = asked.where(PERSON.c.active_from <= on, ~is_left)
+    if left_before is not None:
+        asked = asked.where(PERSON.c.active_to < left_before)
     rows = await session.execute(asked.order_by(PERSON.c.person_id).limit(limit))
     return [person_of(row) for row in rows.mappings()]
 
@@ -145,6 +157,12 @@ async def of_agency(session: AsyncSession, agency_id: str, people: Collection[UU
     asked = PEOPLE.join(UNIT, UNIT.c.unit_id == PERSON.c.unit_id)
     asked = asked.where(UNIT.c.agency_id == agency_id, among(PERSON.c.person_id, people))
     return {row["person_id"]: person_of(row) for row in (await session.execute(asked)).mappings()}
+
+
+async def within_scope(session: AsyncSession, scope: Scope, people: Collection[UUID]) -> list[UUID]:
+    """Return those of the people who are of units in scope."""
+    asked = select(PERSON.c.person_id).join(UNIT, UNIT.c.unit_id == PERSON.c.unit_id)
+    return list(await session.scalars(asked.where(among(PERSON.c.person_id, people), within(scope))))
 
 
 async def all_of_agency(session: AsyncSession, agency_id: str) -> list[Person]:

@@ -1,6 +1,6 @@
 """Commands and queries on the people of units."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -152,16 +152,32 @@ async def entries(
     on: date | None,
     after: UUID,
     limit: int,
+    left_before: date | None = None,
 ) -> Sequence[Entry]:
     """Return people of units in scope in the order of entry; of a day `on` only those who work then.
 
-    Raises `NotFoundError` for a named unit outside the scope.
+    `left_before` narrows to those whose last day lies before that day. Raises `NotFoundError` for a named
+    unit outside the scope.
     """
     if unit_id is not None:
         await get_unit(session, actor, unit_id)
-    people = await store.page(session, actor.scope, unit_id=unit_id, on=on, after=after, limit=limit)
+    people = await store.page(
+        session, actor.scope, unit_id=unit_id, on=on, after=after, limit=limit, left_before=left_before
+    )
     who = await identities.of(session, [one.person_id for one in people])
     return [Entry(one, who[one.person_id]) for one in people]
+
+
+async def known(session: AsyncSession, actor: Principal, people: Collection[UUID]) -> dict[UUID, Identity]:
+    """Return who those of the people are that are of units in scope: others keep their names."""
+    return await identities.of(session, await store.within_scope(session, actor.scope, people))
+
+
+async def of_number(session: AsyncSession, actor: Principal, unit_id: str, number: str) -> UUID | None:
+    """Return who has an employee number in the agency of a unit in scope; raises `NotFoundError`."""
+    agency_id = (await get_unit(session, actor, unit_id)).agency_id
+    found = (await identities.by_number(session, [number])).get(number, ())
+    return next(iter(await store.of_agency(session, agency_id, found)), None)
 
 
 async def entries_of_agency(session: AsyncSession, agency_id: str) -> Sequence[Entry]:

@@ -45,10 +45,16 @@ PROPOSALS = Place("Usulan", addresses.PROPOSALS, "page_proposals", UNIT_READERS 
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", CASE_READERS)
 CALENDAR = Place("Kalender", addresses.CALENDAR, "page_calendar", CASE_READERS | {"admin"}, "any")
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
+PEOPLE = Place(
+    "Orang",
+    addresses.PEOPLE,
+    "page_people",
+    frozenset({"admin", "unit_operator", "unit_leader", "complaint_officer", "complaint_supervisor"}),
+)
 UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
 TASKS = Place("Lembar kerja", addresses.TASKS, "page_tasks", frozenset({"tpi", "tpn"}))
 """Where worksheets begin for assessors: with what waits for them."""
-MENU: Sequence[Place] = (SCORES, WORKSHEETS, PROPOSALS, CASES, CALENDAR, CAMPAIGNS, UNITS)
+MENU: Sequence[Place] = (SCORES, WORKSHEETS, PROPOSALS, CASES, CALENDAR, CAMPAIGNS, PEOPLE, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (TASKS.roles, TASKS),
     (UNIT_READERS, SCORES),

@@ -71,6 +71,18 @@ CALLS = {
     "end_substitution": Call(
         "POST", f"/people/{ID}/substitutes/{ID}/end", json={"last": "2026-03-03"}, headers=IF_MATCH
     ),
+    "page_people": Call("GET", "/orang?unit={unit}", is_page=True),
+    "page_person": Call("GET", f"/orang/{ID}", is_page=True),
+    "page_new_person": Call("GET", "/orang/baru?unit={unit}", is_page=True),
+    "page_enter_person": Call("POST", "/orang/baru?unit={unit}", is_page=True),
+    "page_edit_person": Call("GET", f"/orang/{ID}/ubah", is_page=True),
+    "page_change_person": Call("POST", f"/orang/{ID}/ubah", is_page=True),
+    "page_ask_leave": Call("GET", f"/orang/{ID}/keluar", is_page=True),
+    "page_leave_unit": Call("POST", f"/orang/{ID}/keluar", is_page=True),
+    "page_ask_substitute": Call("GET", f"/orang/{ID}/pengganti", is_page=True),
+    "page_name_substitute": Call("POST", f"/orang/{ID}/pengganti", is_page=True),
+    "page_ask_end_substitution": Call("GET", f"/orang/{ID}/pengganti/{ID}", is_page=True),
+    "page_end_substitution": Call("POST", f"/orang/{ID}/pengganti/{ID}", is_page=True),
     "page_home": Call("GET", "/", is_page=True),
     "page_units": Call("GET", "/unit-kerja", is_page=True),
     "page_unit": Call("GET", "/unit-kerja/unit/{unit}", is_page=True),

@@ -9,10 +9,11 @@ import pytest
 
 from services.planning.people.domain import Category, Entry, Identity, Person, circles
 from services.planning.people.files.columns import LAYOUT
-from services.planning.people.files.domain import Plan, Register, compare
+from services.planning.people.files.domain import Change, Register, compare
 from services.planning.spreadsheets.limits import Limits
 from services.planning.spreadsheets.listing import Finding, Listing
 from services.planning.spreadsheets.listing_reader import read_listing_file
+from services.planning.spreadsheets.plan import Plan
 from tests.support.unit_files import csv_file, xlsx_file
 
 LIMITS = Limits(columns=15)
@@ -31,11 +32,11 @@ def read(*rows: Any) -> Listing:
     return read_listing_file(csv_file(*rows), LIMITS, LAYOUT)
 
 
-def planned(*rows: Any, head: tuple[str, ...] = HEAD) -> Plan:
+def planned(*rows: Any, head: tuple[str, ...] = HEAD) -> Plan[Change]:
     return compare(read(head, *rows), LIST)
 
 
-def only(plan: Plan) -> Finding:
+def only(plan: Plan[Change]) -> Finding:
     (finding,) = plan.findings
     return finding
 

@@ -365,8 +365,9 @@ def test_new_changed_unchanged_and_left_out_are_told_apart() -> None:
         frozenset(),
         "a1",
     )
-    assert [one.unit_id for one in plan.new] == ["new"]
-    assert [(one.unit_id, one.name, one.version) for one in plan.changed] == [("a", "B", 4)]
+    assert [one.after.unit_id for one in plan.new] == ["new"]
+    changed = [one.after for one in plan.changed]
+    assert [(one.unit_id, one.name, one.version) for one in changed] == [("a", "B", 4)]
     assert (plan.unchanged, plan.left_out, plan.findings) == (1, 1, ())
 
 

@@ -9,6 +9,7 @@ from services.planning.people.files import usecases as people_files
 from services.planning.people.files.reading import PeopleFileReader
 from services.planning.people.files.schemas import PeopleImportOut
 from services.planning.settings import Settings
+from services.planning.spreadsheets.importing import sha256_of
 from services.planning.units.usecases import agency_meant, check_agency
 from shared.held import in_thread
 from shared.http.api.command import Commands
@@ -52,7 +53,7 @@ def router(settings: Settings) -> APIRouter:
         told = await people_files.check_people_file(db, cmd.actor, await reader.read(content), agency)
         if dry_run:
             return PeopleImportOut.of_import(told)
-        sha256 = await in_thread(people_files.sha256_of, content)
+        sha256 = await in_thread(sha256_of, content)
         return await cmd.run(
             lambda session: people_files.import_people_file(
                 session, cmd.actor, told, sha256=sha256, expected=expected

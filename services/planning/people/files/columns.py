@@ -12,16 +12,15 @@ from services.planning.people.domain import (
     sorted_log_ins,
 )
 from services.planning.spreadsheets.listing import CellError, Column, Layout, folded
-from services.planning.units.domain import ECHELONS, is_one_line
+from services.planning.units.domain import ECHELONS
+from services.planning.units.files.columns import plain, read_echelon, read_unit_id, truth
 from shared.contracts.planning import LOG_IN_PATTERN, MOST_LOG_INS
-from shared.kernel import EARLIEST, LATEST, is_unit_id
+from shared.kernel import EARLIEST, LATEST
 
 _NUMBER = re.compile(EMPLOYEE_NUMBER_PATTERN)
 _LOG_IN = re.compile(LOG_IN_PATTERN)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOCAL_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
-_TRUE = frozenset({"ya", "y", "yes", "true", "benar", "1"})
-_FALSE = frozenset({"tidak", "n", "no", "false", "salah", "0"})
 CATEGORIES = {
     Category.CIVIL_SERVANT: ("asn", "pns", "pppk"),
     Category.CONTRACT: ("kontrak", "non asn", "ppnpn"),
@@ -35,23 +34,9 @@ CATEGORIES = {
 _BY_WORD = {word: one for one, words in CATEGORIES.items() for word in (one.value, *words)}
 
 
-def _plain(text: str, longest: int, what: str) -> str:
-    if len(text) > longest:
-        raise CellError("text_too_long", f"{what} terlalu panjang, {len(text)} karakter.")
-    if not is_one_line(text):
-        raise CellError("text_control", f"{what} memuat ganti baris atau karakter kendali.")
-    return text
-
-
 def _number(text: str) -> str:
     if _NUMBER.fullmatch(text) is None:
         raise CellError("employee_number_invalid", "Bentuk nomor pegawai tidak sesuai.")
-    return text
-
-
-def _unit_id(text: str) -> str:
-    if not is_unit_id(text):
-        raise CellError("unit_id_invalid", "Bentuk kode unit tidak sesuai.")
     return text
 
 
@@ -60,20 +45,6 @@ def _category(text: str) -> Category:
     if found is None:
         raise CellError("category_unknown", "Kategori tidak dikenal.")
     return found
-
-
-def _echelon(text: str) -> str:
-    if text.upper() not in ECHELONS:
-        raise CellError("echelon_unknown", "Eselon tidak dikenal.")
-    return text.upper()
-
-
-def _truth(text: str) -> bool:
-    if text.casefold() in _TRUE:
-        return True
-    if text.casefold() in _FALSE:
-        return False
-    raise CellError("not_yes_or_no", "Isian ini hanya ya atau tidak.")
 
 
 def _day(text: str) -> date:
@@ -104,11 +75,11 @@ COLUMNS = (
     ),
     Column(
         "unit_id", "Kode unit", ("unit_id", "unit id", "kode", "kode unit kerja", "kode satker"),
-        "kode unit instansi ini", _unit_id, is_required=True, is_id=True,
+        "kode unit instansi ini", read_unit_id, is_required=True, is_id=True,
     ),
     Column(
         "name", "Nama", ("name", "nama lengkap", "nama pegawai"), f"1-{LONGEST_NAME} karakter",
-        lambda text: _plain(text, LONGEST_NAME, "Nama"), is_required=True,
+        lambda text: plain(text, LONGEST_NAME, "Nama"), is_required=True,
     ),
     Column(
         "category", "Kategori", ("category", "status pegawai", "jenis pegawai"),
@@ -116,21 +87,21 @@ COLUMNS = (
     ),
     Column(
         "position", "Jabatan", ("position", "nama jabatan"), f"paling banyak {LONGEST_POSITION} karakter",
-        lambda text: _plain(text, LONGEST_POSITION, "Jabatan"), is_clearable=True,
+        lambda text: plain(text, LONGEST_POSITION, "Jabatan"), is_clearable=True,
     ),
-    Column("echelon", "Eselon", ("echelon",), ", ".join(ECHELONS), _echelon, is_clearable=True),
+    Column("echelon", "Eselon", ("echelon",), ", ".join(ECHELONS), read_echelon, is_clearable=True),
     Column(
         "superior", "Nomor pegawai atasan", ("superior", "nip atasan", "atasan"), _NUMBER_SHAPE, _number,
         is_clearable=True, is_id=True,
     ),
-    Column("is_leader", "Pimpinan unit", ("is_leader", "pimpinan"), "ya, tidak", _truth),
+    Column("is_leader", "Pimpinan unit", ("is_leader", "pimpinan"), "ya, tidak", truth),
     Column(
         "subjects", "Akun", ("subjects", "subject", "accounts"),
         f"paling banyak {MOST_LOG_INS} pengenal akun, dipisah koma", _log_ins, is_clearable=True,
     ),
     Column(
         "contact", "Kontak", ("contact", "telepon", "surel"), f"paling banyak {LONGEST_CONTACT} karakter",
-        lambda text: _plain(text, LONGEST_CONTACT, "Kontak"), is_clearable=True,
+        lambda text: plain(text, LONGEST_CONTACT, "Kontak"), is_clearable=True,
     ),
     Column(
         "active_from", "Mulai bertugas", ("active_from", "tanggal mulai", "tmt"), _DAY_SHAPE, _day,

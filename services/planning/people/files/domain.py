@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from services.planning.people.domain import IDENTITY_FIELDS, Entry, Person, circles
-from services.planning.spreadsheets.listing import MOST_FINDINGS, Finding, Listing, Row
+from services.planning.spreadsheets.listing import Finding, Listing, Row
+from services.planning.spreadsheets.plan import Plan, planned
 
 FIELDS = (
     *("unit_id", "name", "category", "position", "echelon", "superior", "is_leader", "subjects", "contact"),
@@ -63,33 +64,6 @@ class Change:
         return tuple(name for name in FIELDS if self.before[name] != self.after[name])
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a file would do; `left_out` counts people of the agency whom it does not name.
-
-    `findings` are the first `MOST_FINDINGS`, `further` counts the rest; `warnings` do not stand in its way.
-    """
-
-    changes: tuple[Change, ...]
-    unchanged: int
-    left_out: int
-    findings: tuple[Finding, ...]
-    further: int = 0
-    warnings: tuple[Finding, ...] = ()
-
-    @property
-    def findings_count(self) -> int:
-        return len(self.findings) + self.further
-
-    @property
-    def new(self) -> list[Change]:
-        return [change for change in self.changes if change.before is None]
-
-    @property
-    def changed(self) -> list[Change]:
-        return [change for change in self.changes if change.before is not None]
-
-
 def numbers_of(file: Listing) -> frozenset[str]:
     """Return whom a file names, as far as it could be read."""
     rows = (*file.rows, *file.faulty)
@@ -101,7 +75,7 @@ def log_ins_of(file: Listing) -> frozenset[str]:
     return frozenset(one for row in file.rows for one in row.given.get("subjects") or ())
 
 
-def compare(file: Listing, register: Register) -> Plan:
+def compare(file: Listing, register: Register) -> Plan[Change]:
     """Return what a file does to an agency's people; with findings it does nothing.
 
     The order of rows means nothing: a superior may come after whom they lead.
@@ -137,14 +111,12 @@ def compare(file: Listing, register: Register) -> Plan:
         *_superiors(file, changes, said),
         *_log_ins(file, changes, register),
     ]
-    found.sort(key=lambda one: one.order)
-    return Plan(
-        changes=tuple(changes),
+    return planned(
+        file,
+        changes,
         unchanged=unchanged,
         left_out=len(register.people.keys() - numbers_of(file)),
-        findings=tuple(found[:MOST_FINDINGS]),
-        further=file.further + max(0, len(found) - MOST_FINDINGS),
-        warnings=file.warnings,
+        findings=found,
     )
 
 

@@ -1,60 +1,48 @@
 """Take a file of people over into an agency's list: all of it or nothing."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.events import SOURCE
 from services.planning.people import identities, store
 from services.planning.people.domain import Identity, Person
 from services.planning.people.events import person_fact
 from services.planning.people.files.domain import (
     Change,
-    Plan,
     Register,
     compare,
     log_ins_of,
     person_of,
 )
 from services.planning.people.usecases import entries_of_agency
+from services.planning.spreadsheets.importing import (
+    Import,
+    ListingRefusedError,
+    digest_of,
+    publish,
+    refuse_findings,
+)
 from services.planning.spreadsheets.listing import Listing
+from services.planning.spreadsheets.plan import Plan
 from services.planning.units import store as units
 from services.planning.units.usecases import check_agency
-from shared import audit, outbox
+from shared import audit
 from shared.db import Database
 from shared.held import in_thread
-from shared.kernel import DomainError, StaleVersionError, new_id
+from shared.kernel import StaleVersionError, new_id
 from shared.security import Principal
 
-MOST_TOLD = 200
-"""Findings and changes that are told one by one; beyond that only how many there are."""
-_EVENTS_AT_ONCE = 1000
 
-
-class PeopleFileRefusedError(DomainError):
-    """The file has a fault, so nothing of it was written; `errors` names the first `MOST_TOLD` by their cell.
-
-    Each also has `cell`, `row`, `column` and `allowed`, as in a dry run.
-    """
+class PeopleFileRefusedError(ListingRefusedError):
+    """A file of people has a fault."""
 
     code: ClassVar[str] = "people_file_refused"
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleImport:
-    """What a file would do to a list, or has done; `digest` stands for exactly these changes."""
-
-    agency_id: str
-    file: Listing
-    register: Register
-    plan: Plan
-    digest: str
-    is_written: bool
+PeopleImport: TypeAlias = Import[Listing, Register, Change]
 
 
 async def check_people_file(db: Database, actor: Principal, file: Listing, agency_id: str) -> PeopleImport:
@@ -74,7 +62,7 @@ async def import_people_file(
     """
     check_agency(actor, checked.agency_id)
     plan = checked.plan
-    _refuse_findings(plan)
+    refuse_findings(plan, PeopleFileRefusedError)
     if expected is not None and expected != checked.digest:
         raise StaleVersionError("Daftar orang berubah sejak pratinjau. Periksa pratinjau yang baru.")
     await store.lock_agency(session, checked.agency_id)
@@ -92,11 +80,6 @@ async def import_people_file(
     return replace(checked, is_written=True)
 
 
-def sha256_of(content: bytes) -> str:
-    """Return the name of a file's bytes."""
-    return hashlib.sha256(content).hexdigest()
-
-
 async def _register(session: AsyncSession, file: Listing, agency_id: str) -> Register:
     present = await units.of_agency(session, agency_id)
     people = {entry.identity.employee_number: entry for entry in await entries_of_agency(session, agency_id)}
@@ -106,7 +89,7 @@ async def _register(session: AsyncSession, file: Listing, agency_id: str) -> Reg
 
 def _compared(file: Listing, register: Register, agency_id: str) -> PeopleImport:
     plan = compare(file, register)
-    return PeopleImport(agency_id, file, register, plan, _digest(plan), is_written=False)
+    return Import(agency_id, file, register, plan, _digest(plan), is_written=False)
 
 
 def _new(change: Change, ids: dict[str, UUID]) -> Person:
@@ -129,27 +112,6 @@ def _identity(change: Change) -> Identity:
     return Identity(after["name"], change.number, after["position"], after["contact"])
 
 
-def _refuse_findings(plan: Plan) -> None:
-    if not plan.findings:
-        return
-    raise PeopleFileRefusedError(
-        f"Berkas memuat {plan.findings_count} kesalahan; tidak ada yang ditulis.",
-        errors=[
-            {
-                "field": finding.cell or "file",
-                "code": finding.code,
-                "message": finding.message,
-                "cell": finding.cell,
-                "row": finding.row,
-                "column": finding.column,
-                "allowed": finding.allowed,
-            }
-            for finding in plan.findings[:MOST_TOLD]
-        ],
-        findings=plan.findings_count,
-    )
-
-
 async def _record(
     session: AsyncSession,
     actor: Principal,
@@ -158,11 +120,8 @@ async def _record(
     new: Sequence[Person],
     changed: Sequence[Person],
 ) -> None:
-    """Tell others of everybody, a thousand at a time, and note the act once, by pseudonyms."""
-    event_ids: list[UUID] = []
-    facts = (person_fact(person) for person in (*new, *changed))
-    while part := list(islice(facts, _EVENTS_AT_ONCE)):
-        event_ids += await outbox.record(session, part, source=SOURCE)
+    """Tell others of everybody, and note the act once, by pseudonyms."""
+    event_ids = await publish(session, (person_fact(person) for person in (*new, *changed)))
     await audit.record(
         session,
         actor=actor,
@@ -178,9 +137,9 @@ async def _record(
     )
 
 
-def _digest(plan: Plan) -> str:
-    digest = hashlib.sha256()
-    for change in sorted(plan.changes, key=lambda one: one.number):
-        states = (sorted((change.before or {}).items()), sorted(change.after.items()))
-        digest.update(repr((change.number, states)).encode() + b"\0")
-    return digest.hexdigest()
+def _digest(plan: Plan[Change]) -> str:
+    in_order = sorted(plan.changes, key=lambda one: one.number)
+    return digest_of(
+        (change.number, (sorted((change.before or {}).items()), sorted(change.after.items())))
+        for change in in_order
+    )

@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from services.planning.parameters import BESIDE_FILE_BYTES, Db
 from services.planning.settings import Settings
+from services.planning.spreadsheets.importing import sha256_of
 from services.planning.units.files import usecases as unit_files
 from services.planning.units.files.reading import UnitFileReader
 from services.planning.units.files.schemas import UnitImportOut, download
@@ -52,7 +53,7 @@ def router(settings: Settings, reader: UnitFileReader) -> APIRouter:
         told = await unit_files.check_unit_file(db, cmd.actor, found, agency)
         if dry_run:
             return UnitImportOut.of_import(told)
-        sha256 = await in_thread(unit_files.sha256_of, content)
+        sha256 = await in_thread(sha256_of, content)
         return await cmd.run(
             lambda session: unit_files.import_unit_file(
                 session, cmd.actor, told, sha256=sha256, expected=expected

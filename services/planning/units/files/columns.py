@@ -22,7 +22,8 @@ _UNIT_TYPE = re.compile(UNIT_TYPE_PATTERN)
 _CODE_SHAPE = "1-64 huruf, angka, titik, strip, garis bawah, tanpa spasi"
 
 
-def _unit_id(text: str) -> str:
+def read_unit_id(text: str) -> str:
+    """Read the id of a unit; raises `CellError`."""
     if not is_unit_id(text):
         raise CellError("unit_id_invalid", "Bentuk kode unit tidak sesuai.")
     return text
@@ -34,7 +35,8 @@ def _parent_id(text: str) -> str:
     return text
 
 
-def _plain(text: str, longest: int, what: str) -> str:
+def plain(text: str, longest: int, what: str) -> str:
+    """Read one line of text; raises `CellError`."""
     if len(text) > longest:
         raise CellError("text_too_long", f"{what} terlalu panjang, {len(text)} karakter.")
     if not is_one_line(text):
@@ -43,11 +45,11 @@ def _plain(text: str, longest: int, what: str) -> str:
 
 
 def _name(text: str) -> str:
-    return _plain(text, LONGEST_NAME, "Nama")
+    return plain(text, LONGEST_NAME, "Nama")
 
 
 def _region(text: str) -> str:
-    return _plain(text, LONGEST_REGION, "Wilayah")
+    return plain(text, LONGEST_REGION, "Wilayah")
 
 
 def _unit_type(text: str) -> str:
@@ -56,7 +58,8 @@ def _unit_type(text: str) -> str:
     return text
 
 
-def _echelon(text: str) -> str:
+def read_echelon(text: str) -> str:
+    """Read an echelon in any case; raises `CellError`."""
     if text.upper() not in ECHELONS:
         raise CellError("echelon_unknown", "Eselon tidak dikenal.")
     return text.upper()
@@ -69,7 +72,8 @@ def _zone(text: str) -> Zone:
         raise CellError("zone_unknown", "Zona waktu tidak dikenal.") from None
 
 
-def _truth(text: str) -> bool:
+def truth(text: str) -> bool:
+    """Read yes or no, in two languages; raises `CellError`."""
     if text.casefold() in _TRUE:
         return True
     if text.casefold() in _FALSE:
@@ -80,8 +84,8 @@ def _truth(text: str) -> bool:
 COLUMNS = (
     Column(
         "unit_id", "Kode unit",
-        ("unit_id", "unit id", "kode", "unit code", "kode unit kerja", "kode satker"), _CODE_SHAPE, _unit_id,
-        is_required=True, is_id=True,
+        ("unit_id", "unit id", "kode", "unit code", "kode unit kerja", "kode satker"), _CODE_SHAPE,
+        read_unit_id, is_required=True, is_id=True,
     ),
     Column(
         "name", "Nama unit", ("name", "nama", "unit name", "nama unit kerja", "nama satker"),
@@ -91,10 +95,10 @@ COLUMNS = (
         "unit_type", "Jenis unit", ("unit_type", "unit type", "jenis", "type"),
         "1-60 huruf, angka, titik, strip, garis bawah, tanpa spasi", _unit_type,
     ),
-    Column("echelon", "Eselon", ("echelon",), ", ".join(ECHELONS), _echelon),
+    Column("echelon", "Eselon", ("echelon",), ", ".join(ECHELONS), read_echelon),
     Column(
         "has_service_function", "Pelayanan publik",
-        ("has_service_function", "has service function", "pelayanan", "service"), f"{YES}, {NO}", _truth,
+        ("has_service_function", "has service function", "pelayanan", "service"), f"{YES}, {NO}", truth,
     ),
     Column("zone", "Zona waktu", ("zone", "zona", "time zone"), ", ".join(Zone), _zone),
     Column(
@@ -106,7 +110,7 @@ COLUMNS = (
         ("parent_id", "parent id", "parent", "induk", "parent code", "kode unit induk"), _CODE_SHAPE,
         _parent_id, is_clearable=True, is_id=True,
     ),
-    Column("is_active", "Aktif", ("is_active", "is active", "active"), f"{YES}, {NO}", _truth),
+    Column("is_active", "Aktif", ("is_active", "is active", "active"), f"{YES}, {NO}", truth),
 )  # fmt: skip
 BY_FIELD: Mapping[str, Column] = {column.field: column for column in COLUMNS}
 LAYOUT = Layout(COLUMNS, "unit")

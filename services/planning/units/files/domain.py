@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
-from services.planning.spreadsheets.listing import MOST_FINDINGS, Finding
+from services.planning.spreadsheets.listing import Finding
+from services.planning.spreadsheets.plan import Plan, planned
 from services.planning.units import tree
 from services.planning.units.domain import DEFAULT_ECHELON, DEFAULT_TYPE, Unit
 from shared.kernel import UNASSIGNED_UNIT, Zone
@@ -71,34 +72,9 @@ class Change:
         return tuple(name for name in names if getattr(self.before, name) != getattr(self.after, name))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a file would do to the register; `left_out` counts units of the agency that it does not name.
-
-    `findings` are the first `MOST_FINDINGS`, `further` counts the rest; `warnings` do not stand in its way.
-    """
-
-    changes: tuple[Change, ...]
-    unchanged: int
-    left_out: int
-    findings: tuple[Finding, ...]
-    further: int = 0
-    warnings: tuple[Finding, ...] = ()
-
-    @property
-    def findings_count(self) -> int:
-        return len(self.findings) + self.further
-
-    @property
-    def new(self) -> list[Unit]:
-        return [change.after for change in self.changes if change.before is None]
-
-    @property
-    def changed(self) -> list[Unit]:
-        return [change.after for change in self.changes if change.before is not None]
-
-
-def compare(file: UnitFile, present: Mapping[str, Unit], elsewhere: frozenset[str], agency_id: str) -> Plan:
+def compare(
+    file: UnitFile, present: Mapping[str, Unit], elsewhere: frozenset[str], agency_id: str
+) -> Plan[Change]:
     """Return what a file does to the units of an agency; with findings it does nothing.
 
     `present` are the agency's units by id, `elsewhere` those ids of the file that another agency has. The
@@ -122,18 +98,16 @@ def compare(file: UnitFile, present: Mapping[str, Unit], elsewhere: frozenset[st
         *_parent_findings(checked, changes, present),
         *_tree_findings(checked, changes, present),
     ]
-    findings.sort(key=lambda one: one.order)
-    return Plan(
-        changes=tuple(changes),
+    return planned(
+        file,
+        changes,
         unchanged=unchanged,
         left_out=len(present.keys() - checked.named.keys()),
-        findings=tuple(findings[:MOST_FINDINGS]),
-        further=file.further + max(0, len(findings) - MOST_FINDINGS),
-        warnings=(
-            *file.warnings,
+        findings=findings,
+        warnings=[
             *_namesakes(checked, changes, present),
             *_region_lookalikes(checked, changes, present),
-        ),
+        ],
     )
 
 

@@ -1,0 +1,1 @@
+"""Pages of the people of units, for those who know them by name."""
