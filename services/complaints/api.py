@@ -7,7 +7,7 @@ from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.intake import api as intake
-from services.complaints.intake import messages
+from services.complaints.intake import messages, proofs
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -59,4 +59,5 @@ ROUTERS = (
     handlers.router,
     conversation.router,
     messages.router,
+    proofs.router,
 )

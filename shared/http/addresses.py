@@ -32,6 +32,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "lapor": "complaints",
         "lacak": "complaints",
         "pengaduan": "complaints",
+        "keaslian": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -57,6 +58,7 @@ CASES = "/pengaduan"
 CASE_RULES = f"{CASES}/aturan"
 REPORT = "/lapor"
 TRACK = "/lacak"
+PROOFS = "/keaslian"
 CAMPAIGNS = "/survei"
 RESULTS = "/hasil"
 PRIVACY = "/privasi"
@@ -102,6 +104,11 @@ def predicates_page(unit_id: str, *more: str) -> str:
 def case_page(named: str) -> str:
     """Return the address of a case as its officers see it, by its tracking id or the id that events carry."""
     return f"{CASES}/{quote(named, safe='')}"
+
+
+def proof_page(code: str) -> str:
+    """Return the address where anybody checks a proof of filing."""
+    return f"{PROOFS}/{quote(code, safe='')}"
 
 
 def cases_of(unit_id: str, *, is_late: bool) -> str:

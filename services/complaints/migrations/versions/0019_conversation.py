@@ -49,6 +49,13 @@ STATEMENTS = (
     """,
     "CREATE INDEX attachment_message ON attachment (message_id)",
     "CREATE INDEX attachment_file ON attachment (sha256, case_id)",
+    """
+    CREATE TABLE proof_key (
+        key_id bytea PRIMARY KEY,
+        public_key bytea NOT NULL,
+        first_used_at timestamptz NOT NULL DEFAULT now()
+    )
+    """,
 )
 
 
@@ -56,7 +63,7 @@ def upgrade() -> None:
     app = app_role("complaints")
     for statement in STATEMENTS:
         op.execute(statement)
-    op.execute(f"GRANT SELECT, INSERT ON message, attachment TO {app}")
+    op.execute(f"GRANT SELECT, INSERT ON message, attachment, proof_key TO {app}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON stored_file TO {app}")
 
 
