@@ -150,6 +150,8 @@ MATRIX = AccessMatrix(
     Operation("page_send_reopening", (), "public", "Take up the closed case again"),
     Operation("page_appeal", (), "public", "Form of an appeal against the end"),
     Operation("page_send_appeal", (), "public", "Appeal against the end of the case"),
+    Operation("list_unanswered", CASE_READERS, "unit", "Cases whose reporter waits for words"),
+    Operation("page_unanswered", CASE_READERS, "unit", "Cases whose reporter waits for words"),
     Operation("list_messages", CASE_READERS, "unit", "What reporter and officers wrote about a case"),
     Operation("send_message", CASE_READERS, "unit", "Write to the reporter, or a note for officers"),
     Operation("attach_to_case", CASE_READERS, "unit", "Bring files to a case"),

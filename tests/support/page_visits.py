@@ -242,6 +242,12 @@ async def complaints_visits(service: Service) -> list[Visit]:
     return [
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
+        Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),
+        Visit(
+            "unanswered-none",
+            "/pengaduan/pesan/belum-dijawab",
+            await logged_in(service, "case_handler", UNIT, "Made Wirawan"),
+        ),
         Visit("conversation", f"{case_page(talked_of['tracking_id'])}/percakapan", officer),
         Visit("conversation-new", f"{case_page(asked_of['tracking_id'])}/percakapan", officer),
         Visit(

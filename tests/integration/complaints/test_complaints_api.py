@@ -54,6 +54,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "withdraw_my_case": Call("POST", "/public/my-case/withdraw"),
         "reopen_my_case": Call("POST", "/public/my-case/reopen", json={"reason": "Masih terjadi."}),
         "appeal_my_case": Call("POST", "/public/my-case/appeal", json={"reason": "Belum adil."}),
+        "list_unanswered": Call("GET", "/messages/unanswered"),
+        "page_unanswered": Call("GET", "/pengaduan/pesan/belum-dijawab", is_page=True),
         "list_messages": Call("GET", f"{CASE}/messages"),
         "send_message": Call("POST", f"{CASE}/messages", json={"text": "Kami tinjau."}),
         "attach_to_case": Call("POST", f"{CASE}/attachments", files=FILE),
