@@ -9,7 +9,7 @@ from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
 from services.complaints.handling import api as handling
 from services.complaints.intake import api as intake
-from services.complaints.intake import messages
+from services.complaints.intake import messages, proofs
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -71,4 +71,5 @@ ROUTERS = (
     conversation.router,
     messages.router,
     handling.router,
+    proofs.router,
 )

@@ -32,6 +32,7 @@ from shared.files.scanning import Clamd
 from shared.files.store import FileStore
 from shared.http.state import state_of
 from shared.process.settings import Role
+from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
 
@@ -84,6 +85,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     state_of(app).seen = Callers(databases.requests).note
     app.state.engine = engine
     app.state.files = Files(store, scanner)
+    secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
+    app.state.signer = Signer(secret, "proof-of-filing")
     app.state.beside_case = beside_case
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.files.scanning import scanner_fault
-from shared.process.settings import ServiceSettings, bucket
+from shared.process.settings import ServiceSettings, bucket, checked
+from shared.security import production
 
 
 class Settings(ServiceSettings):
@@ -29,6 +30,11 @@ class Settings(ServiceSettings):
         description="ClamAV's daemon, tcp://host:3310 or unix:///path; empty: files are served unscanned",
     )
     scanner_seconds: float = Field(default=30.0, gt=0, le=300, description="Longest time for one scan")
+    proof_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="At least 32 characters; signs proofs of filing; empty: made of SECRET_KEY. Proofs stay"
+        " genuine when it changes",
+    )
     policy_dir: Path | None = Field(
         default=None,
         description="Folder of an agency's own deadline policies, e.g. its standard for light complaints",
@@ -38,6 +44,12 @@ class Settings(ServiceSettings):
     @classmethod
     def _good_bucket(cls, value: str, info: ValidationInfo) -> str:
         return bucket(cls, value, info)
+
+    @field_validator("proof_secret")
+    @classmethod
+    def _good_proof_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        secret = value.get_secret_value()
+        return checked(value, info, production.key_fault(secret) if secret else None)
 
     @field_validator("scanner")
     @classmethod

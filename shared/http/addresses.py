@@ -34,6 +34,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "lacak": "complaints",
         "pengaduan": "complaints",
         "kalender": "complaints",
+        "keaslian": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -62,6 +63,7 @@ PEOPLE = "/orang"
 HANDLING_REPORT = f"{CASES}/laporan"
 REPORT = "/lapor"
 TRACK = "/lacak"
+PROOFS = "/keaslian"
 CAMPAIGNS = "/survei"
 RESULTS = "/hasil"
 PRIVACY = "/privasi"
@@ -107,6 +109,11 @@ def predicates_page(unit_id: str, *more: str) -> str:
 def case_page(named: str) -> str:
     """Return the address of a case as its officers see it, by its tracking id or the id that events carry."""
     return f"{CASES}/{quote(named, safe='')}"
+
+
+def proof_page(code: str) -> str:
+    """Return the address where anybody checks a proof of filing."""
+    return f"{PROOFS}/{quote(code, safe='')}"
 
 
 def cases_of(unit_id: str, *, is_late: bool) -> str:

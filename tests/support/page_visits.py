@@ -1,10 +1,11 @@
 """Every page of every service as somebody comes to it: with content, refused, thanked for, withdrawn from."""
 
+import base64
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import cast
+from typing import Any, cast
 
 import httpx2
 from fastapi import Response
@@ -43,6 +44,9 @@ from tests.support.scoring import activity, answered, case, fold_all, programme,
 from tests.support.stages import lead_to, let_propose, whole_sheet
 from tests.support.unit_files import HEADERS, csv_file
 
+PHOTO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 LONG_NAME = "Kantor Pertanggungjawaban dan Pendayagunaan Sumber Daya Kesejahteraan Masyarakat"
 """Names are as long as agencies write them."""
 
@@ -170,6 +174,27 @@ async def scoring_visits(service: Service) -> list[Visit]:
     ]
 
 
+async def _talked(acting: Acting, case: Mapping[str, Any]) -> str:
+    """Let both sides write and bring files, of which another case has one too; return the proof's code."""
+    place, staff = f"/cases/{case['id']}", acting.headers("complaint_officer")
+    long_text = "Terima kasih atas fotonya. Apakah loket nomor tiga juga tutup pada Jumat siang? " * 3
+    for text, is_internal in ((long_text, False), ("Cek rekaman kamera loket tiga.", True)):
+        body = {"text": text, "is_internal": is_internal}
+        said = await acting.client.post(f"{place}/messages", json=body, headers=staff)
+        assert said.status_code == 201, said.text
+    for receipt in ((await acting.enter())["receipt"], case["receipt"]):
+        opened = await acting.client.post("/public/receipt-sessions", json={"receipt": receipt})
+        session = {"X-Receipt-Session": opened.json()["token"]}
+        sent = await acting.client.post(
+            "/public/my-case/attachments",
+            data={"text": "Ini foto papan jadwal dan surat saya."},
+            files=[("files", ("surat.pdf", PDF, "application/pdf")), ("files", ("foto.png", PHOTO, ""))],
+            headers=session,
+        )
+        assert sent.status_code == 201, sent.text
+    return str((await acting.client.get("/public/my-case/proof", headers=session)).json()["code"])
+
+
 async def complaints_visits(service: Service) -> list[Visit]:
     """Cases at each stage that its reporter sees, and each form refused."""
     acting = Acting(service.client, service.issuer)
@@ -200,23 +225,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
     assert ended.status_code == 200, ended.text
     dismissed = await reporter(dismissed_of["receipt"])
     talked_of = await acting.enter(text=told_at_length)
-    talked = await reporter(talked_of["receipt"])
-    place, staff = f"/cases/{talked_of['id']}", acting.headers("complaint_officer")
-    long_text = "Terima kasih atas fotonya. Apakah loket nomor tiga juga tutup pada Jumat siang? " * 3
-    for text, is_internal in ((long_text, False), ("Cek rekaman kamera loket tiga.", True)):
-        said = await service.client.post(
-            f"{place}/messages", json={"text": text, "is_internal": is_internal}, headers=staff
-        )
-        assert said.status_code == 201, said.text
-    for receipt in (talked_of["receipt"], (await acting.enter())["receipt"]):
-        session = await service.client.post("/public/receipt-sessions", json={"receipt": receipt})
-        sent = await service.client.post(
-            "/public/my-case/attachments",
-            data={"text": "Ini foto papan jadwal dan surat saya."},
-            files=[("files", (f"{n}.pdf", PDF, "application/pdf")) for n in range(2)],
-            headers={"X-Receipt-Session": session.json()["token"]},
-        )
-        assert sent.status_code == 201, sent.text
+    talked, proof = await reporter(talked_of["receipt"]), await _talked(acting, talked_of)
     withdrawn = await reporter((await acting.enter())["receipt"])
     await withdrawn.send("/lacak/pengaduan/cabut")
 
@@ -240,6 +249,12 @@ async def complaints_visits(service: Service) -> list[Visit]:
         *await _calendar_visits(service, acting),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
+        Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),
+        Visit(
+            "unanswered-none",
+            "/pengaduan/pesan/belum-dijawab",
+            await logged_in(service, "case_handler", UNIT, "Made Wirawan"),
+        ),
         Visit("conversation", f"{case_page(talked_of['tracking_id'])}/percakapan", officer),
         Visit("conversation-new", f"{case_page(asked_of['tracking_id'])}/percakapan", officer),
         Visit(
@@ -250,6 +265,10 @@ async def complaints_visits(service: Service) -> list[Visit]:
             422,
         ),
         Visit("my-case-talked", "/lacak/pengaduan", talked.cookies),
+        Visit("proof", "/lacak/pengaduan/bukti", talked.cookies),
+        Visit("proof-check", "/keaslian"),
+        Visit("proof-genuine", f"/keaslian/{proof}"),
+        Visit("proof-not-genuine", "/keaslian?kode=bukan"),
         Visit("message", "/lacak/pengaduan/pesan", talked.cookies),
         Visit("message-refused", "/lacak/pengaduan/pesan", talked.cookies, empty, 422),
         Visit("message-completes", "/lacak/pengaduan/pesan", waiting.cookies),

@@ -1,4 +1,4 @@
-"""`zi complaint message|attach|messages`: what officers and reporters write each other, and their files."""
+"""`zi complaint message|attach|messages|proof`: what both sides write each other, files, proofs of filing."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -71,6 +71,32 @@ def list_messages(
         client, place, headers = _side(stack, case, receipt, role)
         found = client.send("GET", f"{place}/messages", headers=headers).json()
     present(found if as_json else found["items"], as_json)
+
+
+@complaint.command(epilog="Example: zi complaint proof --verify CODE")
+def proof(
+    code: Annotated[
+        str | None, typer.Option("--verify", help="Code or address of a proof: is it genuine?")
+    ] = None,
+    receipt: OwnReceipt = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a proof of filing, or get that of the own case; exits with 1 for what is not genuine."""
+    if (code is None) == (receipt is None):
+        raise CliError("give either --verify, to check a proof, or --receipt, to get the own one")
+    with Client("complaints", role=None) as client:
+        if code is not None:
+            typed = "".join(code.split()).rpartition("/")[2]
+            if not typed.isascii() or not typed.replace("-", "").replace("_", "").isalnum():
+                raise CliError("this is not the code of a proof")
+            found = client.get(f"/public/proofs/{typed}")
+        else:
+            opened = client.post("/public/receipt-sessions", {"receipt": receipt})
+            headers = {"X-Receipt-Session": opened["token"]}
+            found = client.send("GET", "/public/my-case/proof", headers=headers).json()
+    present(found, as_json)
+    if not found["is_genuine"]:
+        raise typer.Exit(1)
 
 
 def _side(

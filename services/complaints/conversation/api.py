@@ -8,17 +8,32 @@ from fastapi.responses import StreamingResponse
 
 from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
-from services.complaints.conversation.schemas import ConversationOut, MessageIn, MessageOut
+from services.complaints.conversation.schemas import ConversationOut, MessageIn, MessageOut, WaitingOut
 from services.complaints.conversation.serving import served, told_apart
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
 from services.complaints.deadlines.api import engine_of
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
+from shared.http.api.paging import Page, PageParameters, identity, moment, paged
 from shared.http.authorization import Caller
 from shared.http.state import state_of
 
 router = APIRouter()
+WaitingPage = Annotated[PageParameters, paged(moment, identity)]
+
+
+@router.get("/messages/unanswered", operation_id="list_unanswered")
+async def list_unanswered(request: Request, actor: Caller, page: WaitingPage) -> Page[WaitingOut]:
+    """Return the cases whose reporter wrote since the office last wrote or acted, the oldest first."""
+    async with state_of(request.app).db.reading() as session:
+        found = await usecases.waiting(session, actor, after=page.after or None, limit=page.limit + 1)
+    return Page[WaitingOut].of(
+        found,
+        page.limit,
+        key=lambda one: (one.since.isoformat(), str(one.case_id)),
+        item=WaitingOut.of,
+    )
 
 
 @router.get("/cases/{case_id}/messages", operation_id="list_messages", responses=refusals(404))

@@ -105,6 +105,18 @@ class SameFile:
     tracking_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case whose reporter wrote since the office last wrote or acted, and when they first did."""
+
+    case_id: UUID
+    tracking_id: str
+    unit_id: str | None
+    unit_name: str | None
+    zone: str | None
+    since: datetime
+
+
 def unanswered(messages: Sequence[Message], last_act_at: datetime | None) -> int:
     """Return how many of the reporter's messages came after the office last wrote or acted.
 

@@ -1,7 +1,7 @@
 """The conversation about a case as its officers read it, and write in it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -18,6 +18,7 @@ from services.complaints.conversation.usecases import Sent
 from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES, SEE_OTHER
 from shared.http.addresses import case_page
+from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
 from shared.http.authorization import PageCaller
 from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
@@ -29,6 +30,7 @@ from shared.security import Principal
 router = APIRouter()
 PATH = "/pengaduan/{tracking_id}/percakapan"
 _UNPROCESSABLE = 422
+WaitingPage = Annotated[PageParameters, paged(moment, identity)]
 
 
 class WriteForm(OnceBody):
@@ -36,6 +38,18 @@ class WriteForm(OnceBody):
 
     text: MessageText | None = None
     is_internal: bool = False
+
+
+@router.get("/pengaduan/pesan/belum-dijawab", operation_id="page_unanswered")
+async def show_unanswered(request: Request, actor: PageCaller, page: WaitingPage) -> HTMLResponse:
+    """Show the cases whose reporter waits for words, the oldest first."""
+    async with state_of(request.app).db.reading() as session:
+        found = await usecases.waiting(session, actor, after=page.after or None, limit=page.limit + 1)
+    shown = found[: page.limit]
+    following = None
+    if len(found) > page.limit:
+        following = encode_cursor((shown[-1].since.isoformat(), str(shown[-1].case_id)))
+    return PAGES.page(request, "unanswered.html", cases=shown, following=following)
 
 
 @router.get(PATH, operation_id="page_conversation")

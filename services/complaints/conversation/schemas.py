@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.complaints.conversation.data import conversation_rules
-from services.complaints.conversation.domain import Attachment, Message, SameFile, Scan
+from services.complaints.conversation.domain import Attachment, Message, SameFile, Scan, Waiting
 from services.complaints.conversation.usecases import Conversation
 from shared.http.fields import Body, Flag
 from shared.http.text import FreeText
@@ -122,4 +122,24 @@ class ConversationOut(BaseModel):
             items=[MessageOut.of(one) for one in found.messages],
             unanswered=found.unanswered,
             same_files=[SameFileOut.of(one) for one in found.same_files],
+        )
+
+
+class WaitingOut(BaseModel):
+    """A case whose reporter wrote since the office last wrote or acted."""
+
+    case_id: UUID
+    tracking_id: str
+    unit_id: str | None
+    unit_name: str | None
+    since: datetime
+
+    @classmethod
+    def of(cls, found: Waiting) -> Self:
+        return cls(
+            case_id=found.case_id,
+            tracking_id=found.tracking_id,
+            unit_id=found.unit_id,
+            unit_name=found.unit_name,
+            since=found.since,
         )

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Text, func, literal, select
+from sqlalchemy import ARRAY, RowMapping, Text, exists, false, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.tables import CASE, CASE_EVENT
-from services.complaints.conversation.domain import Attachment, KeptFile, Message, SameFile, Scan
-from services.complaints.conversation.tables import ATTACHMENT, MESSAGE, STORED_FILE
+from services.complaints.conversation.domain import Attachment, KeptFile, Message, SameFile, Scan, Waiting
+from services.complaints.conversation.tables import ATTACHMENT, MESSAGE, MESSAGE_WAITING, STORED_FILE
+from services.complaints.tables import UNIT
 from shared.kernel import new_id
 
 MOST_SAME = 20
@@ -124,6 +125,50 @@ async def last_act_at(session: AsyncSession, case_id: UUID) -> datetime | None:
     )
     found: datetime | None = await session.scalar(asked)
     return found
+
+
+async def wait(session: AsyncSession, case_id: UUID, since: datetime) -> None:
+    """Note that a reporter waits for words, since the first message that nobody answered."""
+    acted = await last_act_at(session, case_id)
+    noted = insert_into(MESSAGE_WAITING).values(case_id=case_id, since=since)
+    is_over = MESSAGE_WAITING.c.since < acted if acted is not None else false()
+    await session.execute(
+        noted.on_conflict_do_update(
+            index_elements=[MESSAGE_WAITING.c.case_id], set_={"since": since}, where=is_over
+        )
+    )
+
+
+async def wait_no_longer(session: AsyncSession, case_id: UUID) -> None:
+    """Note that the office has written to a reporter."""
+    await session.execute(MESSAGE_WAITING.delete().where(MESSAGE_WAITING.c.case_id == case_id))
+
+
+async def waiting(
+    session: AsyncSession, reader: Reader, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Waiting]:
+    """Return cases within sight whose reporter waits for words, the oldest first.
+
+    Cost: the rows of `message_waiting` before the page is full, each with its case and its acts by key; what
+    an act has answered leaves the table with the office's next message, or with the next of the reporter.
+    """
+    of = MESSAGE_WAITING.c
+    acted = exists().where(
+        CASE_EVENT.c.case_id == of.case_id,
+        CASE_EVENT.c.at > of.since,
+        CASE_EVENT.c.actor.not_in(_BY_THE_REPORTER),
+    )
+    asked = (
+        select(CASE.c.id, CASE.c.tracking_id, CASE.c.unit_id, UNIT.c.name, UNIT.c.zone, of.since)
+        .join_from(MESSAGE_WAITING, CASE, CASE.c.id == of.case_id)
+        .outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id)
+        .where(reader.sees(), ~acted)
+        .order_by(of.since, of.case_id)
+        .limit(limit)
+    )
+    if after is not None:
+        asked = asked.where(tuple_(of.since, of.case_id) > after)
+    return [Waiting(*row) for row in await session.execute(asked)]
 
 
 async def attachment(

@@ -28,6 +28,16 @@ class MessageRow(Table, table=True):
     sent_at: datetime = moment()
 
 
+class MessageWaitingRow(Table, table=True):
+    """A case whose reporter wrote after the office last wrote; its log tells of acts since then."""
+
+    __tablename__ = "message_waiting"
+    __table_args__ = (Index("message_waiting_since", "since", "case_id"),)
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    since: datetime = moment()
+
+
 class StoredFileRow(Table, table=True):
     """Bytes in the object store; several attachments may share them."""
 
@@ -64,5 +74,6 @@ class AttachmentRow(Table, table=True):
 
 
 MESSAGE = MessageRow.__table__
+MESSAGE_WAITING = MessageWaitingRow.__table__
 STORED_FILE = StoredFileRow.__table__
 ATTACHMENT = AttachmentRow.__table__

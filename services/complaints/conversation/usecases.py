@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from services.complaints.conversation.domain import (
     SameFile,
     Scan,
     TooManySentError,
+    Waiting,
     unanswered,
 )
 from services.complaints.conversation.metrics import FILE_BYTES, FILES_SWEPT
@@ -64,6 +65,12 @@ class Conversation:
     unanswered: int
     same_files: Sequence[SameFile]
 
+    @property
+    def cited(self) -> dict[str, UUID]:
+        """Return the files of the case by what acts may cite as evidence: their names and ids."""
+        files = [one for message in self.messages for one in message.attachments]
+        return {key: one.id for one in files for key in (one.name, str(one.id))}
+
 
 async def send_as_reporter(
     session: AsyncSession,
@@ -87,6 +94,7 @@ async def send_as_reporter(
     if sent_before >= conversation_rules().messages_per_hour_of_reporter:
         raise TooManySentError("Terlalu banyak pesan dalam satu jam. Tunggu sebelum mengirim lagi.")
     message = await _send(session, actor, case, sent, author=None)
+    await store.wait(session, case_id, message.sent_at)
     if case.state is State.MENUNGGU_KELENGKAPAN:
         note = (
             sent.text or f"Kelengkapan berupa berkas: {', '.join(one.name for one in message.attachments)}."
@@ -107,6 +115,8 @@ async def send_as_officer(
     if case is None:
         raise _unknown()
     await _check_may_write(session, engine, case)
+    if not sent.is_internal:
+        await store.wait_no_longer(session, case_id)
     return await _send(session, actor, case, sent, author=actor.subject)
 
 
@@ -144,6 +154,13 @@ async def read_as_officer(session: AsyncSession, actor: Principal, case_id: UUID
         unanswered(found, await store.last_act_at(session, case_id)),
         await store.same_files(session, case_id, reader) if any(one.attachments for one in found) else (),
     )
+
+
+async def waiting(
+    session: AsyncSession, actor: Principal, *, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Waiting]:
+    """Return the cases within sight whose reporter wrote since the office last did, the oldest first."""
+    return await store.waiting(session, await reader_of(session, actor), after=after, limit=limit)
 
 
 async def beside_case(session: AsyncSession, actor: Principal, case_id: UUID) -> dict[str, Any]:

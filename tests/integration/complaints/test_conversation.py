@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -138,6 +139,90 @@ async def test_a_new_message_is_shown_until_the_office_writes_or_acts(both: Both
     assert await unanswered() == 1
     await both.say("Kami baca.")
     assert await unanswered() == 0
+
+
+async def test_who_waits_for_words_stands_on_one_list_until_the_office_writes_or_acts(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    first, second = await Both.about(acting_of), await Both.about(acting_of)
+    place, officer = "/messages/unanswered", acting_of.headers(OFFICER)
+
+    async def listed(headers: dict[str, str] | None = None, **query: Any) -> Any:
+        answer = await acting_of.client.get(place, params=query, headers=headers or officer)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    assert (await listed())["items"] == []
+    for both in (second, first, second):
+        await clock.forward(minutes=1)
+        assert (await both.mine("POST", "/messages", json={"text": "Halo?"})).status_code == 201
+    page = await listed(limit=1)
+    assert [one["case_id"] for one in page["items"]] == [second.made["id"]]
+    assert page["items"][0]["since"] == "2026-01-05T02:01:00Z"
+    rest = await listed(limit=1, cursor=page["next"])
+    assert [one["case_id"] for one in rest["items"]] == [first.made["id"]]
+    shown = acting_of.issuer.headers(OFFICER, agencies=["a-1"], units=["u-2"])
+    assert (await listed(shown))["items"] == []
+    await second.say("Catatan.", is_internal=True)
+    assert len((await listed())["items"]) == 2
+    await second.say("Kami baca.")
+    assert [one["case_id"] for one in (await listed())["items"]] == [first.made["id"]]
+    await clock.forward(minutes=1)
+    done = await acting_of.act(
+        OFFICER, first.made["id"], "verify", 1, unit_id="u-1", stream="masyarakat", case_class="normatif"
+    )
+    assert done.status_code == 200
+    assert (await listed())["items"] == []
+    await clock.forward(minutes=1)
+    await first.mine("POST", "/messages", json={"text": "Lalu?"})
+    assert [one["since"] for one in (await listed())["items"]] == ["2026-01-05T02:05:00Z"]
+
+
+async def test_r107_an_act_cites_a_file_of_its_case_and_every_step_is_timed(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    both = await Both.about(acting_of)
+    sent = await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
+    file = sent.json()["attachments"][0]
+    await acting_of.client.get("/cases", headers=acting_of.headers("case_handler"))
+    cited = [file["name"], file["id"]]
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        (OFFICER, "verify", {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}),
+        ("complaint_supervisor", "dispose", {"handler": "test-case_handler"}),
+        ("case_handler", "follow-up", {"text": "Jadwal pada foto diperiksa.", "evidence": cited}),
+    ]
+    for version, (role, act, body) in enumerate(steps, 1):
+        await clock.forward(minutes=1)
+        done = await acting_of.act(role, both.made["id"], act, version, **body)
+        assert done.status_code == 200, done.text
+    found = (await both.theirs("GET")).json()
+    times = [event["at"] for event in found["events"]]
+    assert times == sorted(times)
+    assert len(set(times)) == len(times)
+    assert found["events"][-1]["evidence"] == cited
+    closed = await both.mine("POST", "/accept")
+    assert (closed.status_code, closed.json()["code"]) == (409, "illegal_transition")
+
+
+async def test_excluded_people_see_nothing_of_the_conversation(
+    both: Both, one_owner: asyncpg.Connection, acting_of: Acting
+) -> None:
+    await one_owner.execute(
+        "INSERT INTO person (person_id, unit_id, subjects, is_leader, active_from, substitutes, version,"
+        " payload_hash) VALUES ('p-1', 'u-1', '{test-complaint_officer}', false, '2020-01-01', '[]', 1, '')"
+    )
+    await one_owner.execute("INSERT INTO person_log_in VALUES ('test-complaint_officer', 'p-1')")
+    sent = await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
+    file = sent.json()["attachments"][0]["id"]
+    await one_owner.execute("INSERT INTO case_party VALUES ($1, 'p-1', 'accused')", both.made["id"])
+    assert (await both.theirs("GET", "/messages")).status_code == 404
+    assert (await both.theirs("GET", f"/attachments/{file}")).status_code == 404
+    assert (await both.say("Saya tahu siapa Anda.")).status_code == 404
+    assert (await both.theirs("POST", "/attachments", files=upload(("b.pdf", PDF)))).status_code == 404
+    waiting = await acting_of.client.get("/messages/unanswered", headers=acting_of.headers(OFFICER))
+    assert waiting.json()["items"] == []
+    supervisor = acting_of.issuer.headers("complaint_supervisor", agencies=["a-1"], units=["u-1"])
+    assert (await both.client.get(f"{both.case}/messages", headers=supervisor)).status_code == 200
 
 
 async def test_what_is_sent_while_facts_are_asked_for_completes_the_file(both: Both) -> None:

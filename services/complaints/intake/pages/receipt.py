@@ -1,16 +1,23 @@
 """The receipt of the report just sent: shown for minutes, or until its reporter has noted it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.complaints.cases.store import cases
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.intake import new_receipts
 from services.complaints.intake.pages.messages import PATH as MESSAGES
 from services.complaints.intake.pages.tracking import remember
+from services.complaints.intake.proofs import address_of, signer_of
 from services.complaints.intake.reporters import open_receipt
+from services.complaints.proofs.usecases import proof_of
 from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.pages.rendering import FORGET
+from shared.http.state import state_of
 from shared.kernel import DomainError
 
 router = APIRouter(dependencies=[FROM_ANYBODY])
@@ -24,7 +31,7 @@ async def show_received(request: Request, untuk: str = "") -> Response:
         return RedirectResponse("/lapor", SEE_OTHER)
     if found.stage != "shown":
         return PAGES.page(request, "shown_once.html")
-    return PAGES.page(request, "received.html", mark=untuk, **found.shown)
+    return await _received(request, untuk, found.shown)
 
 
 @router.post("/lapor/selesai", operation_id="page_end_received")
@@ -54,16 +61,25 @@ async def _opened(request: Request, mark: str) -> str | None:
         return None
 
 
-def lead_to_receipt(request: Request, key: str, answer: Response) -> Response:
+async def lead_to_receipt(request: Request, key: str, answer: Response) -> Response:
     """Lead on to the receipt in an answer; a browser without this form's cookie is shown it at once."""
     made = orjson.loads(answer.body)
     shown = {name: made[name] for name in ("receipt", "tracking_id")}
     mark = new_receipts.mark_of(request, key)
     match new_receipts.find(request, mark).stage:
         case "absent":
-            return PAGES.page(request, "received.html", mark=mark, **shown)
+            return await _received(request, mark, shown)
         case "over":
             return PAGES.page(request, "shown_once.html")
     response = RedirectResponse(f"/lapor/diterima?untuk={mark}", SEE_OTHER)
     new_receipts.keep(request, response, mark, shown)
     return response
+
+
+async def _received(request: Request, mark: str, shown: Mapping[str, Any]) -> Response:
+    """Show a new receipt, with the address at which anybody checks that the report was filed."""
+    async with state_of(request.app).db.transaction() as session:
+        case_id = await cases.id_of(session, shown["tracking_id"])
+        made = None if case_id is None else await proof_of(session, signer_of(request), case_id)
+    address = None if made is None else address_of(request, made.code)
+    return PAGES.page(request, "received.html", mark=mark, proof_address=address, **shown)

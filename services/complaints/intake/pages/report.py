@@ -101,7 +101,7 @@ async def send_report(request: Request) -> Response:
         form.refuse(error)
         status = status_of(request, error.code)
         return await _report_page(request, form, status=status, headers=error.details.get("headers"))
-    return lead_to_receipt(request, data.key, answer)
+    return await lead_to_receipt(request, data.key, answer)
 
 
 async def _given_back(

@@ -26,6 +26,13 @@ STATEMENTS = (
     """,
     "CREATE INDEX message_case ON message (case_id, id)",
     """
+    CREATE TABLE message_waiting (
+        case_id uuid PRIMARY KEY REFERENCES case_file (id),
+        since timestamptz NOT NULL
+    )
+    """,
+    "CREATE INDEX message_waiting_since ON message_waiting (since, case_id)",
+    """
     CREATE TABLE stored_file (
         sha256 text PRIMARY KEY CONSTRAINT stored_file_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
         size_bytes bigint NOT NULL,
@@ -49,6 +56,13 @@ STATEMENTS = (
     """,
     "CREATE INDEX attachment_message ON attachment (message_id)",
     "CREATE INDEX attachment_file ON attachment (sha256, case_id)",
+    """
+    CREATE TABLE proof_key (
+        key_id bytea PRIMARY KEY,
+        public_key bytea NOT NULL,
+        first_used_at timestamptz NOT NULL DEFAULT now()
+    )
+    """,
 )
 
 
@@ -56,8 +70,9 @@ def upgrade() -> None:
     app = app_role("complaints")
     for statement in STATEMENTS:
         op.execute(statement)
-    op.execute(f"GRANT SELECT, INSERT ON message, attachment TO {app}")
+    op.execute(f"GRANT SELECT, INSERT ON message, attachment, proof_key TO {app}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON stored_file TO {app}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON message_waiting TO {app}")
 
 
 def downgrade() -> None:

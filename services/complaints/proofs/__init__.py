@@ -1,0 +1,1 @@
+"""Proofs of filing: signed, without content, checked by anybody and without the case."""
