@@ -73,6 +73,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_send_appeal"): {"case": "", "key": "k" * 30, "text": "Buktinya ada."},
     ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
+    ("complaints", "page_do_act"): {
+        "key": "k" * 30, "version": "1", "stream": "masyarakat", "case_class": "normatif", "unit_id": "u-1",
+        "accused": "", "note": "Sudah dibaca.",
+    },
     ("complaints", "page_leave"): {},
     ("planning", "page_create_unit"): {
         "unit_id": "u-9", "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB",
@@ -376,6 +380,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
                 "parent_id": None, "agency": None, "letter": None, "version": "D1.1",
+                "tindakan": "verifikasi", "selesai": "verifikasi", "tertutup": "verifikasi",
             }  # fmt: skip
         case "survey":
             campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]

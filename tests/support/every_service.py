@@ -204,6 +204,8 @@ async def _complaints(
     session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
     case = f"/cases/{made.json()['id']}"
     logged_in = await _logged_in(app, "complaint_officer")
+    page = await client.get("/pengaduan", headers=logged_in)
+    logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
     def requests(_number: int) -> list[Sent]:
         form = {

@@ -209,6 +209,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
     objection = await told.form("/lacak/pengaduan/keberatan", text="Eh")
     officer = await logged_in(service, "complaint_officer", UNIT, "Sari Wulandari")
     return [
+        *await _desk_visits(service, asked_of, proposed_of, officer),
         Visit("home", "/"),
         Visit("desk", CASES, officer),
         Visit("desk-empty", f"{CASES}?late=1", officer),
@@ -238,6 +239,32 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("case-withdrawn", "/lacak/pengaduan", withdrawn.cookies),
         Visit("form-of-another-tab", "/lacak/pengaduan/cabut", new.cookies, {"case": "x"}, 409),
         Visit("no-such-page", "/lapor/tidak-ada", status=404),
+    ]
+
+
+async def _desk_visits(
+    service: Service, asked_of: Mapping[str, str], proposed_of: Mapping[str, str], officer: Mapping[str, str]
+) -> list[Visit]:
+    """The forms of acts of every kind of field, refused, and before what binds happens."""
+    acting = Acting(service.client, service.issuer)
+    new = await acting.enter()
+    verifying, asking = (
+        f"{case_page(new['tracking_id'])}/{path}" for path in ("verifikasi", "minta-kelengkapan")
+    )
+    person = Person(service, officer)
+    waiting = case_page(asked_of["tracking_id"])
+    ending = f"{case_page(new['tracking_id'])}/usul-tutup"
+    chief = await logged_in(service, "complaint_supervisor", UNIT, "Agus Setiawan")
+    handled = case_page((await acting.answered())["tracking_id"])
+    return [
+        Visit("act-verify", verifying, officer),
+        Visit("act-verify-refused", verifying, officer, await person.form(verifying, note="Eh"), 422),
+        Visit("act-sure", asking, officer, await person.form(asking, missing="Tanggal kejadian?")),
+        Visit("act-dismiss", ending, officer),
+        Visit("act-decide", f"{case_page(proposed_of['tracking_id'])}/setujui-penutupan", chief),
+        Visit("act-reassign", f"{handled}/ganti-penangan", chief),
+        Visit("case-answered-desk", f"{handled}?selesai=setujui-tanggapan", chief),
+        Visit("case-closed-act", f"{waiting}?tertutup=verifikasi", officer),
     ]
 
 

@@ -399,6 +399,14 @@ class DeadlinesOut(BaseModel):
     items: list[DeadlineWhy]
 
 
+class InspectionOut(BaseModel):
+    """An inspection that was ordered: the order, its date, and who inspects."""
+
+    order_number: str
+    ordered_on: date
+    team: list[str]
+
+
 class CaseDetail(CaseSummary):
     """A case with its content, for officers."""
 
@@ -416,6 +424,7 @@ class CaseDetail(CaseSummary):
     accused: list[str] = Field(description="People the case accuses, by planning's person id")
     events: list[EventOut]
     answers: list[AnswerOut]
+    inspections: list[InspectionOut]
     deadlines: list[DeadlineOut]
 
 

@@ -119,6 +119,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "show_policy": Call("GET", "/policies/D1.1"),
         "page_policies": Call("GET", "/pengaduan/aturan", is_page=True),
         "page_case": Call("GET", "/pengaduan/123456789012", is_page=True),
+        "page_act": Call("GET", "/pengaduan/123456789012/catat", is_page=True),
+        "page_do_act": Call("POST", "/pengaduan/123456789012/catat", data={}, is_page=True),
         "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")

@@ -60,6 +60,7 @@ async def case_detail(
         "accused": await people.parties(session, case_id, "accused"),
         "events": await cases.events(session, case_id, is_public=False),
         "answers": await cases.answers(session, case_id, is_approved=False),
+        "inspections": await cases.inspections(session, case_id),
         "deadlines": [
             {
                 **asdict(deadline),
