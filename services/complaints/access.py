@@ -200,6 +200,10 @@ MATRIX = AccessMatrix(
         "Agree that late clocks get more time, not an own one",
     ),
     Operation("page_case", CASE_READERS, "unit", "A case with its acts, answers and clocks"),
+    Operation(
+        "page_act", CASE_READERS, "unit", "Form of an act on a case; each act is for whom the API takes it"
+    ),
+    Operation("page_do_act", CASE_READERS, "unit", "Do an act on a case, as its own operation allows"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

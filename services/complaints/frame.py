@@ -10,7 +10,7 @@ PAGES = Pages(
     folder=Path(__file__).parent,
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
-    carried=("case", "answer", "question", "key", "untuk", "seen", "is_confirmed"),
+    carried=("case", "answer", "question", "key", "untuk", "seen", "is_confirmed", "version", "yakin"),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -22,6 +22,11 @@ PAGES = Pages(
         "name_1": "Nama libur baru 1",
         "name_2": "Nama libur baru 2",
         "name_3": "Nama libur baru 3",
+        "missing": "Yang perlu dilengkapi",
+        "note": "Catatan",
+        "decision": "Keputusan",
+        "evidence": "Bukti",
+        "no_evidence_reason": "Alasan tanpa bukti",
     },
 )
 SEE_OTHER = 303

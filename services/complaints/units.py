@@ -68,6 +68,13 @@ async def in_scope(session: AsyncSession, scope: Scope, words: Iterable[str], mo
     return [_unit(row) for row in rows.mappings()]
 
 
+async def of_agency(session: AsyncSession, agency_id: str, words: Iterable[str], most: int) -> list[Unit]:
+    """Return the first active units of an agency whose name holds every word, by name."""
+    holds = (func.lower(UNIT.c.name).contains(word.lower(), autoescape=True) for word in words)
+    asked = _ACTIVE.where(UNIT.c.agency_id == agency_id, *holds).limit(most)
+    return [_unit(row) for row in (await session.execute(asked)).mappings()]
+
+
 async def has_agency(session: AsyncSession, agency_id: str) -> bool:
     """Tell whether any active unit belongs to the agency."""
     asked = exists().where(UNIT.c.agency_id == agency_id, UNIT.c.is_active)

@@ -77,6 +77,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("complaints", "page_write"): {"text": "Terima kasih.", "is_internal": "true", "key": ""},
     ("complaints", "page_end_received"): {},
+    ("complaints", "page_do_act"): {
+        "key": "k" * 30, "version": "1", "stream": "masyarakat", "case_class": "normatif", "unit_id": "u-1",
+        "accused": "", "note": "Sudah dibaca.",
+    },
     ("complaints", "page_leave"): {},
     ("complaints", "page_import_calendar"): {},
     ("complaints", "page_send_calendar_change"): {
@@ -425,6 +429,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
                 "parent_id": None, "agency": None, "letter": None, "version": "D1.1",
                 "tahun": YEAR,
+                "tindakan": "verifikasi", "selesai": "verifikasi", "tertutup": "verifikasi",
             }  # fmt: skip
         case "survey":
             campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]

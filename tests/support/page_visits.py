@@ -247,6 +247,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
     )
     return [
         *await _calendar_visits(service, acting),
+        *await _desk_visits(service, asked_of, proposed_of, officer),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
         Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),
@@ -356,6 +357,32 @@ async def _calendar_visits(service: Service, acting: Acting) -> list[Visit]:
         Visit("calendar-due", due, head.cookies),
         Visit("calendar-due-told", f"{due}?tanggal=2026-03-12&lama=60&satuan=wd", head.cookies),
         Visit("calendar-due-refused", f"{due}?tanggal=besok&lama=5", head.cookies, status=422),
+    ]
+
+
+async def _desk_visits(
+    service: Service, asked_of: Mapping[str, str], proposed_of: Mapping[str, str], officer: Mapping[str, str]
+) -> list[Visit]:
+    """The forms of acts of every kind of field, refused, and before what binds happens."""
+    acting = Acting(service.client, service.issuer)
+    new = await acting.enter()
+    verifying, asking = (
+        f"{case_page(new['tracking_id'])}/{path}" for path in ("verifikasi", "minta-kelengkapan")
+    )
+    person = Person(service, officer)
+    waiting = case_page(asked_of["tracking_id"])
+    ending = f"{case_page(new['tracking_id'])}/usul-tutup"
+    chief = await logged_in(service, "complaint_supervisor", UNIT, "Agus Setiawan")
+    handled = case_page((await acting.answered())["tracking_id"])
+    return [
+        Visit("act-verify", verifying, officer),
+        Visit("act-verify-refused", verifying, officer, await person.form(verifying, note="Eh"), 422),
+        Visit("act-sure", asking, officer, await person.form(asking, missing="Tanggal kejadian?")),
+        Visit("act-dismiss", ending, officer),
+        Visit("act-decide", f"{case_page(proposed_of['tracking_id'])}/setujui-penutupan", chief),
+        Visit("act-reassign", f"{handled}/ganti-penangan", chief),
+        Visit("case-answered-desk", f"{handled}?selesai=setujui-tanggapan", chief),
+        Visit("case-closed-act", f"{waiting}?tertutup=verifikasi", officer),
     ]
 
 

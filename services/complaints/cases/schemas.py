@@ -425,6 +425,14 @@ class DeadlinesOut(BaseModel):
     items: list[DeadlineWhy]
 
 
+class InspectionOut(BaseModel):
+    """An inspection that was ordered: the order, its date, and who inspects."""
+
+    order_number: str
+    ordered_on: date
+    team: list[str]
+
+
 class CaseDetail(CaseSummary):
     """A case with its content, for officers."""
 
@@ -446,6 +454,7 @@ class CaseDetail(CaseSummary):
     events: list[EventOut]
     answers: list[AnswerOut]
     withdrawn_drafts: list[WithdrawnDraftOut]
+    inspections: list[InspectionOut]
     deadlines: list[DeadlineOut]
 
 

@@ -183,6 +183,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_unit_days_off": Call("GET", "/kalender/unit/{unit}/libur", is_page=True),
         "page_change_unit_days_off": Call("POST", "/kalender/unit/{unit}/libur", is_page=True),
         "page_case": Call("GET", "/pengaduan/123456789012", is_page=True),
+        "page_act": Call("GET", "/pengaduan/123456789012/catat", is_page=True),
+        "page_do_act": Call("POST", "/pengaduan/123456789012/catat", data={}, is_page=True),
         "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")

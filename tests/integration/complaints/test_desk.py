@@ -236,7 +236,7 @@ async def test_a_finished_case_shows_its_answer_and_its_history(desk: Desk, acti
     page = words((await desk.get(f"/pengaduan/{made['tracking_id']}", role="inspector")).text)
     assert "Menunggu pelapor menyatakan sikap." in page
     assert "Jadwal diperbaiki." in page
-    assert "Hasil: terbukti ." in page
+    assert "tanggapan: terbukti" in page
     assert "Penangan ditunjuk" in page
     assert "Bukti: BA-6" in page
 

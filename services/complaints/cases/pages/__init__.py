@@ -1,5 +1,6 @@
-"""Pages of officers: the desk, ordered by the time left, and a case with its clocks explained. They read."""
+"""Pages of officers: the desk, ordered by the time left, a case with its clocks explained, and acts on it."""
 
-from services.complaints.cases.pages import case, desk, policies
+from services.complaints.cases.pages import acting, case, desk, policies
 
-ROUTERS = (desk.router, policies.router, case.router)
+ROUTERS = (desk.router, policies.router, case.router, acting.router)
+"""The acts come last: what else stands below a case has an address of its own before theirs."""

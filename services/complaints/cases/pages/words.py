@@ -9,9 +9,12 @@ from sqlalchemy import RowMapping
 from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.store.desk import SOON, Summary
 from services.complaints.cases.usecases.clocks import Clock
-from services.complaints.deadlines.domain.policy import REPORTER
+from services.complaints.cases.usecases.foresight import Change
+from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
+from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.words import length
-from shared.indonesian import duration
+from shared.indonesian import capital, duration, until
+from shared.kernel import Zone
 
 Row = Mapping[str, Any] | RowMapping
 STATES: Mapping[State, str] = {
@@ -78,6 +81,7 @@ ACTS = {
 PROPOSED = {
     "request_completion": "Permintaan kelengkapan",
     "extend": "Perpanjangan waktu",
+    "transfer": "Pemindahan ke unit lain",
     "reclassify": "Penggolongan kembali",
     "confirm_dismissal": "Penutupan tanpa tanggapan",
 }
@@ -111,6 +115,7 @@ _HANDLED = frozenset({State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA, Sta
 _DECIDERS = {
     "request_completion": "Pengawas atau penyetuju",
     "extend": "Pengawas atau penyetuju",
+    "transfer": "Pengawas, aparat pengawasan, atau penyetuju",
     "reclassify": "Pengawas atau aparat pengawasan",
     "confirm_dismissal": "Pengawas pengaduan",
 }
@@ -192,6 +197,8 @@ def proposed(row: Row) -> str:
             return str(content["missing"])
         case "extend":
             return str(content["reason"])
+        case "transfer":
+            return f"Ke unit {content['unit_id']}. {content['reason']}"
         case "reclassify":
             return f"{sort_of(content)}. {content['reason']}"
     return f"{STATES[State(content['to'])]}. {content['text']}"
@@ -233,3 +240,36 @@ def title(clock: Clock) -> str:
     """Return what a deadline is called, with its length."""
     told, rule = clock.told, clock.rule
     return told["rule_id"] if rule is None else f"{rule.title}, {length(rule, told['length'])}"
+
+
+def named(field: str, value: str) -> str:
+    """Return what a field of an act holds as people read it."""
+    known: Mapping[str, Mapping[Any, str]] = {
+        "kind": KINDS,
+        "stream": STREAMS,
+        "case_class": CLASSES,
+        "to": STATES,
+    }
+    return capital(known.get(field, {}).get(value, value))
+
+
+def changed(change: Change, one: Deadline, policies: PolicyBook, zone: Zone) -> str:
+    """Return in words what an act would do to a deadline."""
+    told = policies.about(one.rule_id, one.policy).title
+    match change:
+        case "met":
+            return f"{told}: terpenuhi."
+        case "late_done":
+            return f"{told}: dipenuhi terlambat."
+        case "gone":
+            return f"{told}: tidak berlaku lagi."
+        case "paused":
+            return f"{told}: berhenti selama menunggu pelapor."
+        case "begun":
+            return f"{told}: mulai berjalan, jatuh tempo {until(one.due_at, zone)}."
+    return f"{told}: jatuh tempo menjadi {until(one.due_at, zone)}."
+
+
+def decider(row: Row) -> str:
+    """Return who decides about what somebody proposed."""
+    return _DECIDERS[row["proposed_act"]]

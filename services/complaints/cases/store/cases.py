@@ -28,7 +28,7 @@ from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain.acts import DISMISSED, State
+from services.complaints.cases.domain.acts import DISMISSED, FINAL, State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import holds_in
 from services.complaints.cases.store.people import Reader, has_left, today
@@ -46,6 +46,7 @@ from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED
 from services.complaints.decrees.store import is_appointed
 from services.complaints.tables import UNIT, row_of
+from shared.db.arrays import among
 from shared.kernel import Zone
 
 STORED = [CASE.c[field.name] for field in fields(Case) if field.name in CASE.c]
@@ -158,6 +159,14 @@ async def actors(session: AsyncSession, case_id: UUID) -> set[str]:
     return set(await session.scalars(union(handler, *asked)))
 
 
+async def held_by(session: AsyncSession, subjects: Sequence[str]) -> Mapping[str, int]:
+    """Return how many open cases each of these accounts handles; who has none is left out."""
+    is_open = CASE.c.state.not_in([state.value for state in sorted(FINAL)])
+    asked = select(CASE.c.handler, func.count().label("held")).where(among(CASE.c.handler, subjects), is_open)
+    rows = await session.execute(asked.group_by(CASE.c.handler))
+    return {row.handler: row.held for row in rows}
+
+
 async def answered_in(session: AsyncSession, case_id: UUID) -> UUID:
     """Return the case whose answers a case has: itself, or what it repeats, however often."""
     chain = select(CASE.c.id, CASE.c.parent_id).where(CASE.c.id == case_id).cte("chain", recursive=True)
@@ -173,6 +182,12 @@ async def note_inspection(
     """Keep the order of an inspection, at the version the case has after it."""
     row = {"order_number": order_number, "ordered_on": ordered_on, "team": list(team)}
     await session.execute(INSPECTION.insert().values(**row, case_id=case.id, version=case.version))
+
+
+async def inspections(session: AsyncSession, case_id: UUID) -> Sequence[RowMapping]:
+    """Return the inspections that were ordered for a case, in order."""
+    asked = select(*INSPECTION.c["order_number", "ordered_on", "team"]).where(INSPECTION.c.case_id == case_id)
+    return (await session.execute(asked.order_by(INSPECTION.c.version))).mappings().all()
 
 
 async def log(session: AsyncSession, case: Case, done: Done) -> None:
@@ -348,7 +363,8 @@ async def overdue(
 
 async def events(session: AsyncSession, case_id: UUID, *, is_public: bool) -> Sequence[RowMapping]:
     """Return the acts of a case in order; for the reporter, notes are only those meant for them."""
-    told = [column for column in CASE_EVENT.c if column.name not in ("case_id", "note", "is_public")]
+    left_out = ("case_id", "note", "is_public") if is_public else ("case_id", "note")
+    told = [column for column in CASE_EVENT.c if column.name not in left_out]
     note = case_when((CASE_EVENT.c.is_public, CASE_EVENT.c.note)).label("note")
     asked = select(*told, note if is_public else CASE_EVENT.c.note).where(CASE_EVENT.c.case_id == case_id)
     return (await session.execute(asked.order_by(CASE_EVENT.c.version))).mappings().all()

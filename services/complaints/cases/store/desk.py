@@ -18,6 +18,8 @@ from services.complaints.tables import UNIT
 from shared.kernel import LATEST
 
 SOON = timedelta(hours=24)
+EXCERPT = 90
+"""How many characters of what was reported a list shows."""
 NEVER = LATEST - timedelta(days=1)
 """Where an open case stands that no deadline watches: behind all others."""
 _STEP = LISTED.selected_columns
@@ -48,8 +50,9 @@ class Summary:
     waiting: int
 
 
-_OPEN = LISTED.add_columns(_DUE, _IS_THEIRS.label("is_theirs")).where(_IS_OPEN)
-_CLOSED = LISTED.add_columns(CASE.c.closed_at.label("runs_out_at")).where(~_IS_OPEN)
+_EXCERPT = func.left(CASE.c.content, EXCERPT).label("excerpt")
+_OPEN = LISTED.add_columns(_DUE, _IS_THEIRS.label("is_theirs"), _EXCERPT).where(_IS_OPEN)
+_CLOSED = LISTED.add_columns(CASE.c.closed_at.label("runs_out_at"), _EXCERPT).where(~_IS_OPEN)
 
 
 async def page(

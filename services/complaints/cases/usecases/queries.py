@@ -61,6 +61,7 @@ async def case_detail(
         "events": await cases.events(session, case_id, is_public=False),
         "answers": await cases.answers(session, case_id, is_approved=False),
         "withdrawn_drafts": await cases.withdrawn_drafts(session, case_id),
+        "inspections": await cases.inspections(session, case_id),
         "deadlines": [
             {
                 **asdict(deadline),

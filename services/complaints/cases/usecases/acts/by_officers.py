@@ -194,14 +194,24 @@ async def _days_left(opened: Opened) -> int:
 
     Raises `PauseCapError` when none are left.
     """
-    session, policies = opened.session, opened.engine.policies
-    calendar = await opened.engine.calendar_of(session, opened.case.unit_id)
-    stretches = await deadlines.stretches(session, opened.case.id, policies.requests)
+    left, cap = (
+        await days_to_ask(opened.session, opened.engine, opened.case),
+        opened.engine.policies.pause_cap_days,
+    )
+    if left <= 0:
+        raise PauseCapError(
+            f"Jangka waktu pengaduan ini sudah dihentikan {cap - left} hari; batasnya {cap} hari."
+        )
+    return left
+
+
+async def days_to_ask(session: AsyncSession, engine: DeadlineEngine, case: Case) -> int:
+    """Return how many days requests for facts may still run; none or less once the cap is reached."""
+    policies = engine.policies
+    calendar = await engine.calendar_of(session, case.unit_id)
+    stretches = await deadlines.stretches(session, case.id, policies.requests)
     days = (calendar.local_date(one.end) - calendar.local_date(one.start) for one in stretches)
-    used, cap = sum(days, timedelta()).days, policies.pause_cap_days
-    if used >= cap:
-        raise PauseCapError(f"Jangka waktu pengaduan ini sudah dihentikan {used} hari; batasnya {cap} hari.")
-    return cap - used
+    return policies.pause_cap_days - sum(days, timedelta()).days
 
 
 async def proceed(

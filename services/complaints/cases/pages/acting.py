@@ -1,0 +1,377 @@
+"""Acts of officers as pages: a form for each, what will happen where an act binds, and the act, done once.
+
+One description (`deeds`), the API's bodies and use cases (`handling`). What was typed is never lost: a case
+that changed meanwhile is shown as it is now, with the form as it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import units
+from services.complaints.cases.domain.acts import ActName, State
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.dismissal import REQUIRED
+from services.complaints.cases.handling import HANDLED, Handled, OfficersAct
+from services.complaints.cases.kinds import tables
+from services.complaints.cases.pages import words
+from services.complaints.cases.pages.deeds import BY_PATH, DEEDS, Ask, Deed
+from services.complaints.cases.schemas import with_due
+from services.complaints.cases.store import cases
+from services.complaints.cases.usecases import officers, queries
+from services.complaints.cases.usecases.foresight import Foreseen, foresee
+from services.complaints.cases.usecases.offers import Offers, offers
+from services.complaints.deadlines.api import engine_of
+from services.complaints.frame import PAGES, SEE_OTHER
+from shared.http.addresses import CASES, case_page
+from shared.http.api.command import KeyReusedError
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body, Digits
+from shared.http.once import OnceBody, do_once
+from shared.http.pages.forms import Form, filled_in
+from shared.http.problem import status_of
+from shared.http.state import state_of
+from shared.http.text import FreeText
+from shared.kernel import DomainError, NotFoundError, StaleVersionError, Zone, is_storable, is_unit_id
+from shared.security import Principal
+
+router = APIRouter()
+PATH = f"{CASES}/{{tracking_id}}/{{tindakan}}"
+MOST_UNITS = 200
+"""A longer list of units is searched first."""
+MOST_LETTERS = 100
+"""Of a search: what it costs grows with its words."""
+MOST_HANDLERS = 100
+_UNPROCESSABLE = 422
+_FAULT = 500
+_NOBODY = UUID(int=0)
+"""A number that is no case's: the act itself refuses it at its field."""
+
+
+class Sent(OnceBody):
+    """What every form of an act carries: the version that was read, `yakin` once it said what will happen.
+
+    `ubah` leads back to the form, `cari` narrows a long list of units.
+    """
+
+    version: Digits = 0
+    yakin: Literal["1", ""] = ""
+    ubah: Literal["1", ""] = ""
+    cari: Annotated[str, FreeText(0, MOST_LETTERS)] = ""
+    find: Literal["1", ""] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A case before an act on it, as a person came to it."""
+
+    request: Request
+    actor: Principal
+    name: ActName
+    found: Mapping[str, Any]
+    offers: Offers
+
+    @property
+    def deed(self) -> Deed:
+        return DEEDS[self.name]
+
+    @property
+    def handled(self) -> Handled:
+        return HANDLED[self.name]
+
+    @property
+    def place(self) -> str:
+        return case_page(self.found["tracking_id"])
+
+    @property
+    def asks(self) -> Sequence[Ask]:
+        """The fields that this case asks for."""
+        return [ask for ask in self.deed.asks if _is_asked(ask, self.name, self.offers.case)]
+
+    def act(self, session: AsyncSession, version: int) -> OfficersAct:
+        return OfficersAct(session, engine_of(self.request), self.actor, self.found["id"], version)
+
+
+@router.get(PATH, operation_id="page_act")
+async def show(request: Request, actor: PageCaller, tracking_id: str, tindakan: str) -> Response:
+    """Show the form of an act; where it is not open any more, the case as it is now."""
+    asked = await _asked(request, actor, tracking_id, tindakan)
+    if asked.name not in asked.offers.acts:
+        return RedirectResponse(f"{asked.place}?tertutup={asked.deed.path}", SEE_OTHER)
+    return await _form_page(asked, Form(_initial(asked)))
+
+
+@router.post(PATH, operation_id="page_do_act")
+async def do(request: Request, actor: PageCaller, tracking_id: str, tindakan: str) -> Response:
+    """Do an act once, after saying what will happen where it binds; a refusal keeps all that was typed."""
+    asked = await _asked(request, actor, tracking_id, tindakan)
+    typed = await _typed(request)
+    sent = filled_in({name: typed[name] for name in Sent.model_fields if name in typed}, Sent)
+    form = await _filled(asked, typed)
+    if sent.data is None or form.data is None or sent.data.ubah or sent.data.find:
+        is_wanted = sent.data is not None and bool(sent.data.ubah or sent.data.find)
+        if is_wanted:
+            form.errors, form.message = {}, ""
+        return await _form_page(asked, form, 200 if is_wanted else _UNPROCESSABLE)
+    version, body = sent.data.version, form.data
+
+    async def work(session: AsyncSession) -> Case:
+        return await asked.handled.do(asked.act(session, version), body)
+
+    try:
+        if asked.deed.binds and not sent.data.yakin:
+            foreseen = await foresee(state_of(request.app).db, asked.found["id"], work)
+            return _sure_page(asked, form, foreseen)
+        fingerprint = f"{version}\n{body.model_dump_json()}".encode()
+        await do_once(request, actor, form, work, fingerprint=fingerprint)
+    except NotFoundError:
+        raise  # its page gives back what was typed
+    except DomainError as refused:
+        status = status_of(request, refused.code)
+        if status >= _FAULT:
+            raise
+        return await _refused(asked, form, refused, status)
+    return await _onward(asked)
+
+
+async def _asked(request: Request, actor: Principal, tracking_id: str, tindakan: str) -> _Asked:
+    """Return the case with what is open on it. Raises `NotFoundError`, `ForbiddenError` as the API would."""
+    if (name := BY_PATH.get(tindakan)) is None:
+        raise NotFoundError("Halaman tidak ditemukan.")
+    state, engine = state_of(request.app), engine_of(request)
+    async with state.db.reading() as session:
+        found = with_due(
+            await queries.tracked_case(session, engine.policies, actor, tracking_id), engine.policies
+        )
+        state.matrix.allow(actor, HANDLED[name].operation)
+        return _Asked(request, actor, name, found, await offers(session, engine, actor, found))
+
+
+async def _typed(request: Request) -> dict[str, str]:
+    sent = await request.form()
+    values = {name: value.strip() for name, value in sent.items() if isinstance(value, str)}
+    return {name: value for name, value in values.items() if value}
+
+
+async def _filled(asked: _Asked, typed: Mapping[str, str]) -> Form[Body]:
+    """Return the form as it was sent, with the body that the act takes of it, or what is wrong with it."""
+    values = {ask.name: typed[ask.name] for ask in asked.asks if ask.name in typed}
+    body: dict[str, Any] = {}
+    for ask in asked.asks:
+        if ask.name in values:
+            body[ask.name] = await _read(asked, ask, values[ask.name])
+    missing: dict[str, str] = {}
+    if asked.name == "propose_dismissal":
+        missing = _what_its_end_requires(body)
+    form = filled_in(body, asked.handled.body)
+    form.values = values | {name: typed[name] for name in ("key", "version", "cari") if name in typed}
+    if missing:
+        form.data, form.message = None, ""
+        form.errors = missing | form.errors
+    return form
+
+
+async def _read(asked: _Asked, ask: Ask, text: str) -> Any:
+    match ask.kind:
+        case "lines":
+            return [line.strip() for line in text.splitlines() if line.strip()]
+        case "yes":
+            return {"ya": True, "tidak": False}.get(text, text)
+        case "case":
+            db = state_of(asked.request.app).db
+            is_number = text.isascii() and text.isdecimal()
+            found = await db.read(lambda session: cases.id_of(session, text)) if is_number else None
+            return str(found or _NOBODY)
+    return text
+
+
+def _what_its_end_requires(body: dict[str, Any]) -> dict[str, str]:
+    """Leave out what another end would ask for, and return what this one lacks, by field."""
+    try:
+        wanted = REQUIRED[State(body.get("to", ""))]
+    except (ValueError, KeyError):
+        return {}
+    for name in ("reason_code", "parent_id", "agency", "letter"):
+        if name not in wanted:
+            body.pop(name, None)
+    return dict.fromkeys(sorted(wanted - body.keys()), "Wajib diisi untuk cara berakhir ini.")
+
+
+def _is_asked(ask: Ask, name: ActName, case: Case) -> bool:
+    """Tell whether this case asks for a field: some are of one stream, or of cases never verified."""
+    if ask.name == "is_standard_breach":
+        return case.stream == "pelayanan"
+    if name == "uphold_appeal" and ask.name in ("stream", "case_class"):
+        return case.case_class is None
+    return True
+
+
+def _initial(asked: _Asked) -> dict[str, Any]:
+    """Return what a form begins with: what is known, the draft that it replaces, what was proposed."""
+    case, found = asked.offers.case, asked.found
+    known: dict[str, Any] = {"version": case.version}
+    match asked.name:
+        case "verify":
+            known |= {"stream": case.stream, "unit_id": case.unit_id}
+        case "reclassify":
+            known |= {"kind": case.kind, "stream": case.stream, "case_class": case.case_class}
+        case "respond" if case.has_draft:
+            draft = found["answers"][-1]
+            breach = {True: "ya", False: "tidak"}.get(draft["is_standard_breach"])
+            known |= {"outcome": draft["outcome"], "text": draft["content"], "is_standard_breach": breach}
+            known |= {
+                "evidence": "\n".join(draft["evidence"]),
+                "no_evidence_reason": draft["no_evidence_reason"],
+            }
+    known |= {ask.name: found["proposed"][ask.name] for ask in asked.asks if ask.kind == "carried"}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+async def _refused(asked: _Asked, form: Form[Body], refused: DomainError, status: int) -> Response:
+    """Show the form again beside the case as it is now: sent once more, it is meant for this one."""
+    now = await _asked(asked.request, asked.actor, asked.found["tracking_id"], asked.deed.path)
+    if isinstance(refused, StaleVersionError):
+        form.message = (
+            "Pengaduan ini berubah sejak Anda membacanya. Keadaannya yang sekarang ada di bawah; isian Anda"
+            " masih ada. Kirim sekali lagi bila masih perlu."
+        )
+    else:
+        form.refuse(refused)
+    if now.name not in now.offers.acts:
+        form.message = (
+            f"{refused.message} Tindakan ini tidak dapat dilakukan lagi; isian Anda masih ada di bawah."
+        )
+    kept = {name: value for name, value in form.values.items() if name != "version"}
+    if isinstance(refused, KeyReusedError):
+        kept.pop("key", None)
+    carried = {ask.name for ask in now.asks if ask.kind == "carried"}
+    fresh = _initial(now) if now.found["proposed"] or not carried else {"version": now.offers.case.version}
+    form.values = kept | {
+        name: value for name, value in fresh.items() if name == "version" or name in carried
+    }
+    return await _form_page(now, form, status)
+
+
+async def _onward(asked: _Asked) -> Response:
+    """Lead back to the case with what was done, or to the desk where the case is out of sight now."""
+    policies = engine_of(asked.request).policies
+    try:
+        await state_of(asked.request.app).db.read(
+            lambda session: queries.tracked_case(session, policies, asked.actor, asked.found["tracking_id"])
+        )
+    except NotFoundError:
+        return RedirectResponse(f"{CASES}?selesai={asked.deed.path}", SEE_OTHER)
+    return RedirectResponse(f"{asked.place}?selesai={asked.deed.path}", SEE_OTHER)
+
+
+async def _form_page(asked: _Asked, form: Form[Any], status: int = 200) -> HTMLResponse:
+    choices = await state_of(asked.request.app).db.read(lambda session: _choices(session, asked, form))
+    return PAGES.page(
+        asked.request,
+        "act.html",
+        status=status,
+        form=form,
+        choices=choices,
+        limits={ask.name: _limits(asked.handled.body, ask.name) for ask in asked.asks},
+        version=form.values.get("version", asked.offers.case.version),
+        is_open=asked.name in asked.offers.acts,
+        **_common(asked),
+    )
+
+
+def _sure_page(asked: _Asked, form: Form[Body], foreseen: Foreseen) -> HTMLResponse:
+    policies, zone = engine_of(asked.request).policies, asked.found["zone"] or Zone.WIB
+    is_proposed = foreseen.case.proposed_act == asked.name
+    return PAGES.page(
+        asked.request,
+        "act_sure.html",
+        form=form,
+        version=form.values.get("version", "0"),
+        becomes=words.STATES[foreseen.case.state],
+        is_proposed=is_proposed,
+        changes=[words.changed(change, one, policies, zone) for change, one in foreseen.changes],
+        shown=[(ask, _shown(ask, form.values[ask.name])) for ask in asked.asks if ask.name in form.values],
+        **_common(asked),
+    )
+
+
+def _common(asked: _Asked) -> dict[str, Any]:
+    return {
+        "deed": asked.deed,
+        "asks": asked.asks,
+        "case": asked.found,
+        "zone": asked.found["zone"] or Zone.WIB,
+        "place": asked.place,
+        "here": f"{asked.place}/{asked.deed.path}",
+        "words": words,
+        "labels": {ask.name: ask.label for ask in asked.asks},
+    }
+
+
+def _shown(ask: Ask, value: str) -> str:
+    """Return what was chosen or typed as people read it."""
+    return dict(ask.options).get(value, words.named(ask.name, value))
+
+
+def _limits(body: type[Body], name: str) -> tuple[int, int] | None:
+    """Return the fewest and most characters of a text of the body, None where it is no text."""
+    info = body.model_fields[name]
+    parts = (info.metadata, *(getattr(part, "__metadata__", ()) for part in get_args(info.annotation)))
+    found = next((mark for part in parts for mark in part if isinstance(mark, FreeText)), None)
+    return None if found is None else (found.least, found.most)
+
+
+async def _choices(
+    session: AsyncSession, asked: _Asked, form: Form[Any]
+) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return what may be chosen in each field that has choices of its own."""
+    found: dict[str, Sequence[tuple[str, str]]] = {one.name: one.options for one in asked.asks}
+    for ask in asked.asks:
+        match ask.kind:
+            case "unit":
+                found[ask.name] = await _units(session, asked, form)
+            case "handler":
+                found[ask.name] = await _handlers(session, asked)
+            case "one" if ask.name == "kind":
+                found[ask.name] = _kinds(asked.offers.case)
+    return found
+
+
+async def _units(session: AsyncSession, asked: _Asked, form: Form[Any]) -> Sequence[tuple[str, str]]:
+    """Return the units of the agency by name; where a name is sought, those that hold its words."""
+    case = asked.offers.case
+    sought = str(form.values.get("cari", ""))[:MOST_LETTERS]
+    words_of_it = sought.split() if is_storable(sought) else ()
+    known = await units.of_agency(session, case.agency_id, words_of_it, MOST_UNITS)
+    chosen = str(form.values.get("unit_id", ""))
+    if is_unit_id(chosen) and chosen not in {one.unit_id for one in known}:
+        one = await units.get(session, chosen)
+        known = [*([one] if one is not None and one.agency_id == case.agency_id else []), *known]
+    is_moved = asked.name == "transfer"
+    return [(one.unit_id, one.name) for one in known if not is_moved or one.unit_id != case.unit_id]
+
+
+async def _handlers(session: AsyncSession, asked: _Asked) -> Sequence[tuple[str, str]]:
+    """Return who may be named in the case's unit, with how many open cases each has; not who has it now."""
+    case = asked.offers.case
+    if case.unit_id is None:
+        return ()
+    known = await officers.handlers(session, asked.actor, case.unit_id, after="", limit=MOST_HANDLERS)
+    subjects = [one["subject"] for one in known if one["subject"] != case.handler]
+    held = await cases.held_by(session, subjects)
+    return [(one, f"{one} · {held.get(one, 0)} perkara terbuka") for one in subjects]
+
+
+def _kinds(case: Case) -> Sequence[tuple[str, str]]:
+    """Return the kinds that a case may be handled as in its state."""
+    own = tables()[case.kind]
+    return [
+        (kind, words.KINDS[kind])
+        for kind, table in tables().items()
+        if table.receiving.by == own.receiving.by and table.named("verify") and case.state in table.states
+    ]

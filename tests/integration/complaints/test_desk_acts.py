@@ -1,0 +1,297 @@
+"""Acts of officers on pages: the whole life of a case, what binds is foretold, nothing typed is lost."""
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from shared.security import Scope
+from tests.integration.complaints.acting import Acting
+from tests.integration.complaints.conftest import Filer, MovedClock, wib
+from tests.integration.complaints.officers import Office, offered, words
+from tests.integration.complaints.people import pseudonym, tell, told
+
+ANSWER = {"outcome": "terbukti", "text": "Jadwal loket diperbaiki.", "evidence": "BA-7\nBA-8"}
+
+
+@pytest.fixture
+def office(app: FastAPI, client: httpx2.AsyncClient) -> Office:
+    return Office(app, client)
+
+
+async def state_of_case(filer: Filer, number: str) -> tuple[str, int]:
+    [row] = await filer.rows("SELECT state, version FROM case_file WHERE tracking_id = :n", n=number)
+    return row.state, row.version
+
+
+async def entered(office: Office, acting: Acting, **fields: str) -> str:
+    """Return the number of a new case of unit u-1 whose officers are all known."""
+    made = await acting.enter(**fields)
+    await office("case_handler").get("/pengaduan")
+    return str(made["tracking_id"])
+
+
+async def verified(office: Office, number: str) -> None:
+    done = await office("complaint_officer").send(
+        f"/pengaduan/{number}/verifikasi", stream="masyarakat", case_class="normatif", unit_id="u-1"
+    )
+    assert done.status_code == 303, words(done.text)
+
+
+async def handled(office: Office, number: str) -> None:
+    await verified(office, number)
+    done = await office("complaint_supervisor").send(
+        f"/pengaduan/{number}/disposisi", handler="test-case_handler"
+    )
+    assert done.status_code == 303, words(done.text)
+
+
+async def test_a_case_lives_from_receipt_to_its_answer_through_pages_alone(
+    office: Office, acting_of: Acting, filer: Filer, clock: MovedClock
+) -> None:
+    number = await entered(office, acting_of)
+    place = f"/pengaduan/{number}"
+    await handled(office, number)
+    follow = await office("case_handler").send(
+        f"{place}/tindak-lanjut", text="Loket ditinjau bersama kepala loket.", evidence="BA-6"
+    )
+    assert follow.headers["location"] == f"{place}?selesai=tindak-lanjut"
+    drafted = await office("case_handler").send(f"{place}/tanggapan", **ANSWER)
+    assert drafted.status_code == 303, words(drafted.text)
+    page = words((await office("case_handler").get(drafted.headers["location"])).text)
+    assert "Rancangan tanggapan diajukan untuk disetujui." in page
+    approver = office("case_approver")
+    shown = await approver.get(f"{place}/setujui-tanggapan")
+    assert "Jadwal loket diperbaiki." in shown.text
+    approved = await approver.send(f"{place}/setujui-tanggapan")
+    assert approved.status_code == 303, words(approved.text)
+    assert await state_of_case(filer, number) == ("DITANGGAPI", 6)
+    [answer] = await filer.rows("SELECT evidence, approved_by FROM answer")
+    assert (answer.evidence, answer.approved_by) == (["BA-7", "BA-8"], "test-case_approver")
+
+
+async def test_what_binds_says_what_will_happen_and_does_nothing_before(
+    office: Office, acting_of: Acting, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 5))
+    number = await entered(office, acting_of)
+    path = f"/pengaduan/{number}/minta-kelengkapan"
+    officer = office("complaint_officer")
+    before = await filer.facts()
+    told = await officer.post(path, await officer.form(path) | {"missing": "Tanggal kejadian?"})
+    page = words(told.text)
+    assert told.status_code == 200
+    assert "Belum ada yang dicatat" in page
+    assert "menjadi Menunggu kelengkapan" in page
+    assert "Verifikasi: berhenti selama menunggu pelapor." in page
+    assert "Kelengkapan dari pelapor: mulai berjalan, jatuh tempo 4 Februari 2026 pukul 24.00 WIB." in page
+    assert (await state_of_case(filer, number), await filer.facts()) == (("DITERIMA", 1), before)
+    done = await officer.send(path, missing="Tanggal kejadian?")
+    assert done.status_code == 303
+    [clock_row] = await filer.rows("SELECT due_at FROM deadline WHERE rule = 'D2'")
+    assert clock_row.due_at == wib(2026, 2, 5, 0)
+
+
+async def test_a_form_can_be_changed_after_what_will_happen_was_read(
+    office: Office, acting_of: Acting
+) -> None:
+    path = f"/pengaduan/{await entered(office, acting_of)}/minta-kelengkapan"
+    officer = office("complaint_officer")
+    typed = await officer.form(path) | {"missing": "Tanggal kejadian?"}
+    back = await officer.post(path, typed | {"ubah": "1"})
+    assert (back.status_code, "Tanggal kejadian?</textarea>" in back.text) == (200, True)
+
+
+async def test_a_faulty_form_says_what_is_wrong_at_the_field_and_keeps_what_was_typed(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    await handled(office, number)
+    path = f"/pengaduan/{number}/tindak-lanjut"
+    handler = office("case_handler")
+    short = await handler.post(path, await handler.form(path) | {"text": "Eh", "evidence": "BA-6"})
+    assert short.status_code == 422
+    assert 'id="e-text"' in short.text
+    assert "BA-6</textarea>" in short.text
+    no_evidence = await handler.post(path, await handler.form(path) | {"text": "Loket ditinjau."})
+    assert no_evidence.status_code == 422
+    assert 'id="e-evidence"' in no_evidence.text
+    assert "Loket ditinjau.</textarea>" in no_evidence.text
+    assert (await state_of_case(filer, number))[0] == "DIDISPOSISIKAN"
+
+
+async def test_a_case_that_changed_meanwhile_is_shown_as_it_is_with_what_was_typed(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    await handled(office, number)
+    path = f"/pengaduan/{number}/tindak-lanjut"
+    handler = office("case_handler")
+    typed = await handler.form(path) | {"text": "Loket ditinjau kembali.", "evidence": "BA-6"}
+    await handler.send(path, text="Loket ditinjau pertama kali.", evidence="BA-5")
+    stale = await handler.post(path, typed)
+    assert stale.status_code == 412
+    assert "berubah sejak Anda membacanya" in stale.text
+    assert "Loket ditinjau kembali.</textarea>" in stale.text
+    again = await handler.send(path, text="Loket ditinjau kembali.", evidence="BA-6")
+    assert again.status_code == 303
+    acts = await filer.rows("SELECT note FROM case_event WHERE act = 'follow_up' ORDER BY version")
+    assert [row.note for row in acts] == ["Loket ditinjau pertama kali.", "Loket ditinjau kembali."]
+
+
+async def test_an_act_that_is_closed_by_now_gives_back_what_was_typed(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    officer = office("complaint_officer")
+    path = f"/pengaduan/{number}/verifikasi"
+    typed = await officer.form(path) | {"case_class": "normatif", "note": "Sudah dibaca bersama."}
+    await verified(office, number)
+    late = await officer.post(path, typed)
+    assert late.status_code in (409, 412)
+    assert "tidak dapat dilakukan lagi" in late.text
+    assert "Sudah dibaca bersama.</textarea>" in late.text
+    shown = await officer.get(path)
+    assert shown.headers["location"] == f"/pengaduan/{number}?tertutup=verifikasi"
+
+
+async def test_a_form_sent_twice_acts_once(office: Office, acting_of: Acting, filer: Filer) -> None:
+    number = await entered(office, acting_of)
+    await handled(office, number)
+    path = f"/pengaduan/{number}/tindak-lanjut"
+    handler = office("case_handler")
+    typed = await handler.form(path) | {"text": "Loket ditinjau.", "evidence": "BA-6"}
+    answers = [await handler.post(path, typed) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert len(await filer.rows("SELECT 1 FROM case_event WHERE act = 'follow_up'")) == 1
+
+
+async def test_who_may_not_act_is_refused_on_the_page_as_by_the_api(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    path = f"/pengaduan/{number}/verifikasi"
+    typed = await office("complaint_officer").form(path) | {"case_class": "normatif"}
+    for role in ("case_approver", "inspector", "complaint_supervisor"):
+        officer = office(role)
+        own = typed | {"csrf": await officer.token()}
+        assert (await officer.get(path)).status_code == 403, role
+        assert (await officer.post(path, own)).status_code == 403, role
+    elsewhere = office("complaint_officer", "jauh", Scope("unit", units=frozenset({"u-2"})))
+    own = typed | {"csrf": await elsewhere.token()}
+    assert [(await elsewhere.get(path)).status_code, (await elsewhere.post(path, own)).status_code] == [
+        404,
+        404,
+    ]
+    assert (await office("complaint_officer").get(f"/pengaduan/{number}/tidak-ada")).status_code == 404
+    assert await state_of_case(filer, number) == ("DITERIMA", 1)
+
+
+async def test_a_handler_is_offered_what_is_theirs_and_others_are_told_whose_turn_it_is(
+    office: Office, acting_of: Acting
+) -> None:
+    number = await entered(office, acting_of)
+    await handled(office, number)
+    page = (await office("case_handler").get(f"/pengaduan/{number}")).text
+    assert offered(page, number) == {"tindak-lanjut", "tanggapan", "minta-kelengkapan", "usul-tutup"}
+    waiting = (await office("case_approver").get(f"/pengaduan/{number}")).text
+    assert offered(waiting, number) == set()
+    assert "Penangan harus menindaklanjuti." in words(waiting)
+
+
+async def test_a_proposal_is_decided_by_another_person_who_reads_it_first(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    place = f"/pengaduan/{number}"
+    proposed = await office("complaint_officer").send(
+        f"{place}/usul-tutup",
+        to="DITOLAK",
+        text="Laporan tidak memuat kejadian.",
+        reason_code="tidak_memadai",
+    )
+    assert proposed.status_code == 303, words(proposed.text)
+    page = (await office("complaint_officer").get(place)).text
+    assert not {"setujui-penutupan", "usul-tutup"} & offered(page, number)
+    chief = office("complaint_supervisor")
+    assert "Laporan tidak memuat kejadian." in (await chief.get(f"{place}/setujui-penutupan")).text
+    ended = await chief.send(f"{place}/setujui-penutupan")
+    assert ended.status_code == 303, words(ended.text)
+    assert (await state_of_case(filer, number))[0] == "DITOLAK"
+
+
+async def test_an_end_without_an_answer_says_at_each_field_what_it_requires(
+    office: Office, acting_of: Acting
+) -> None:
+    number = await entered(office, acting_of)
+    path = f"/pengaduan/{number}/usul-tutup"
+    officer = office("complaint_officer")
+    typed = await officer.form(path) | {"to": "BUKAN_WEWENANG", "text": "Ini urusan pemerintah daerah."}
+    refused = await officer.post(path, typed)
+    assert refused.status_code == 422
+    assert 'id="e-agency"' in refused.text
+    assert 'id="e-letter"' in refused.text
+    unknown = await officer.post(path, typed | {"to": "DUPLIKAT", "parent_id": "123456789012"})
+    assert unknown.status_code == 422
+    assert 'id="e-parent_id"' in unknown.text
+    assert 'value="123456789012"' in unknown.text
+
+
+async def test_a_case_is_named_a_repetition_by_the_number_of_the_other(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    parent, number = await entered(office, acting_of), await entered(office, acting_of)
+    proposed = await office("complaint_officer").send(
+        f"/pengaduan/{number}/usul-tutup",
+        to="DUPLIKAT",
+        text="Sudah dilaporkan orang lain.",
+        parent_id=parent,
+    )
+    assert proposed.status_code == 303, words(proposed.text)
+    ended = await office("complaint_supervisor").send(f"/pengaduan/{number}/setujui-penutupan")
+    assert ended.status_code == 303, words(ended.text)
+    [row] = await filer.rows(
+        "SELECT parent.tracking_id FROM case_file JOIN case_file parent ON parent.id = case_file.parent_id"
+    )
+    assert row.tracking_id == parent
+
+
+async def test_whom_a_case_accuses_finds_no_page_of_it(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    assert await tell(filer.db, told("terlapor", "terlapor")) == []
+    done = await office("complaint_officer").send(
+        f"/pengaduan/{number}/verifikasi", case_class="normatif", accused=pseudonym("terlapor")
+    )
+    assert done.status_code == 303, words(done.text)
+    theirs = office("complaint_supervisor", "terlapor")
+    for path in (f"/pengaduan/{number}", f"/pengaduan/{number}/disposisi"):
+        assert (await theirs.get(path)).status_code == 404
+    assert number not in (await theirs.get("/pengaduan")).text
+
+
+async def test_an_inspection_is_read_on_the_case(office: Office, acting_of: Acting) -> None:
+    number = await entered(office, acting_of)
+    await handled(office, number)
+    place = f"/pengaduan/{number}"
+    await office("case_handler").send(f"{place}/tindak-lanjut", text="Loket ditinjau.", evidence="BA-6")
+    ordered = await office("inspector").send(
+        f"{place}/periksa",
+        order_number="ST-12/2026",
+        ordered_on="2026-01-05",
+        team="Auditor madya\nAuditor muda",
+    )
+    assert ordered.status_code == 303, words(ordered.text)
+    page = words((await office("inspector").get(place)).text)
+    assert "Surat tugas ST-12/2026, 5 Januari 2026. Tim: Auditor madya, Auditor muda." in page
+
+
+async def test_who_may_be_named_is_shown_with_how_many_cases_each_has(
+    office: Office, acting_of: Acting
+) -> None:
+    first, second = await entered(office, acting_of), await entered(office, acting_of)
+    await handled(office, first)
+    await verified(office, second)
+    page = words((await office("complaint_supervisor").get(f"/pengaduan/{second}/disposisi")).text)
+    assert "test-case_handler · 1 perkara terbuka" in page
+    assert "penangan · 0 perkara terbuka" in page
