@@ -7,7 +7,7 @@ import asyncpg
 
 EVERYBODY = (
     "penangan", "sari", "budi", "putu", "wati", "pengganti", "lintas", "baru", "baru-u-1", "baru-u-2",
-    "test-case_handler", "nobody", "mistyped",
+    "test-case_handler", "nobody", "mistyped", "rangkap", "wakil",
 )  # fmt: skip
 """Accounts that tests give cases to, rightly or not."""
 TEAM = UUID(int=1)

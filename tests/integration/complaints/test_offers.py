@@ -171,6 +171,7 @@ def _body(name: ActName, found: Mapping[str, Any], clock: MovedClock) -> dict[st
         "extend": {"reason": TEXT},
         "confirm_extension": {"reason": proposed.get("reason", TEXT)},
         "transfer": {"unit_id": other, "reason": TEXT},
+        "confirm_transfer": {"unit_id": proposed.get("unit_id", other)},
         "reclassify": sorted_as | {"reason": TEXT},
         "confirm_reclassification": {part: proposed.get(part, sorted_as[part]) for part in sorted_as},
         "propose_dismissal": ENDED,
