@@ -74,6 +74,15 @@ class CaseRow(Table, table=True):
         CheckConstraint("(state = 'DUPLIKAT') <= (parent_id IS NOT NULL)", name="case_file_parent"),
         Index("case_file_unit", "unit_id", "id"),
         Index("case_file_agency", "agency_id", "id"),
+        Index(
+            "case_file_open",
+            "agency_id",
+            "unit_id",
+            postgresql_include=["id"],
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("case_file_handler", "handler", "closed_at", "id"),
+        Index("case_file_ended", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")),
         Index("case_file_standing", "kind", "state", "id", postgresql_where=text("state <> 'SELESAI'")),
         Index(
             "case_file_response",
