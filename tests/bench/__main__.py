@@ -24,6 +24,7 @@ from tests.bench import (
     b13_crowd,
     board_pages,
     commits,
+    desk_pages,
     fd_front_door,
     idle,
     workers,
@@ -50,6 +51,7 @@ BENCHES = {
     "WK": workers.run,
     "CO": commits.run,
     "FD": fd_front_door.run,
+    "IN": desk_pages.run,
     "WS": worksheet_pages.run_saves,
     "WY": worksheet_pages.run_year,
 }

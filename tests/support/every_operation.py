@@ -429,7 +429,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
                 "parent_id": None, "agency": None, "letter": None, "version": "D1.1",
                 "tahun": YEAR,
-                "tindakan": "verifikasi", "selesai": "verifikasi", "tertutup": "verifikasi",
+                "tindakan": "verifikasi", "giliran": "saya",
+                "selesai": "verifikasi", "tertutup": "verifikasi",
             }  # fmt: skip
         case "survey":
             campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]

@@ -76,6 +76,15 @@ class CaseRow(Table, table=True):
         Index("case_file_duplicate", "parent_id", postgresql_where=text("state = 'DUPLIKAT'")),
         Index("case_file_agency", "agency_id", "id"),
         Index("case_file_received", "received_at"),
+        Index(
+            "case_file_open",
+            "agency_id",
+            "unit_id",
+            postgresql_include=["id"],
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("case_file_handler", "handler", "closed_at", "id"),
+        Index("case_file_ended", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")),
         Index("case_file_standing", "kind", "state", "id", postgresql_where=text("state <> 'SELESAI'")),
         Index(
             "case_file_response",

@@ -53,6 +53,13 @@ class DeadlineRow(Table, table=True):
             postgresql_where=text("is_provisional AND status = 'armed' AND breached_at IS NULL"),
         ),
         Index(
+            "deadline_armed",
+            "due_at",
+            "case_ref",
+            postgresql_include=["rule", "breached_at"],
+            postgresql_where=text("status = 'armed'"),
+        ),
+        Index(
             "deadline_late",
             "due_at",
             "id",

@@ -6,6 +6,7 @@ import re
 import httpx2
 from fastapi import FastAPI, Response
 
+from services.complaints.cases.pages.deeds import BY_PATH
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import BROWSER
@@ -79,4 +80,4 @@ def words(page: str) -> str:
 
 def offered(page: str, number: str) -> set[str]:
     """Return the acts that a case's page links to."""
-    return set(re.findall(rf'href="/pengaduan/{number}/([a-z-]+)"', page))
+    return set(re.findall(rf'href="/pengaduan/{number}/([a-z-]+)"', page)) & BY_PATH.keys()

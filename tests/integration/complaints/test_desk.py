@@ -40,7 +40,7 @@ class Desk:
         """Return the tracking ids that a list shows, in its order."""
         page = await self.get(path, scope, **who)
         assert page.status_code == 200, page.text
-        return re.findall(r'href="/pengaduan/(\d{12})"', page.text)
+        return list(dict.fromkeys(re.findall(r'href="/pengaduan/(\d{12})"', page.text)))
 
 
 @pytest.fixture
@@ -60,9 +60,8 @@ async def test_what_burns_first_comes_first_and_the_page_says_how_many_burn(
     oldest = await filer.submit(received_at=wib(2026, 1, 7, 9))
     assert await desk.numbers("/pengaduan") == [oldest.tracking_id, newest.tracking_id]
     page = words((await desk.get("/pengaduan")).text)
-    assert "Terbuka 2." in page
-    assert "Kantor Dua" in page
-    assert "Petugas pengaduan memeriksa dan menetapkan jenisnya" in page
+    assert "Terbuka 2, di antaranya 2 menunggu Anda." in page
+    assert "Petugas pengaduan: memeriksa dan menetapkan jenisnya" in page
 
 
 async def test_pages_follow_each_other_without_a_gap_and_the_file_is_what_is_shown(
@@ -246,3 +245,41 @@ async def test_a_desk_without_cases_says_what_it_is_for(desk: Desk) -> None:
     assert "Tidak ada pengaduan terbuka." in page
     assert "Pengaduan masuk dari" in page
     assert "Belum ada pengaduan yang ditutup" in (await desk.get("/pengaduan?state=closed")).text
+
+
+async def test_the_desk_names_the_readers_next_act_and_shows_its_case_beside_the_urgent_ones(
+    desk: Desk, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 8))
+    await filer.submit(unit_id="u-2")
+    first = await filer.submit(received_at=wib(2026, 1, 7, 9))
+    page = await desk.get("/pengaduan")
+    told = words(page.text)
+    assert f"Langkah Anda berikutnya: verifikasi pengaduan {first.tracking_id} sebelum 12 Januari" in told
+    assert "Terbuka 2, di antaranya 2 menunggu Anda." in told
+    assert f'href="/pengaduan/{first.tracking_id}/verifikasi" data-act' in page.text
+    others = words((await desk.get("/pengaduan", role="case_approver", subject="at")).text)
+    assert "Tidak ada yang menunggu Anda." in others
+
+
+async def test_lists_show_whose_turn_it_is(desk: Desk, filer: Filer, acting_of: Acting) -> None:
+    mine = await filer.submit()
+    answered = await acting_of.answered()
+    assert await desk.numbers("/pengaduan?giliran=saya&unit=") == [mine.tracking_id]
+    assert await desk.numbers("/pengaduan?giliran=pelapor&unit=") == [answered["tracking_id"]]
+    assert await desk.numbers("/pengaduan?giliran=saya", role="case_approver", subject="at") == []
+
+
+async def test_urgent_cases_stand_under_when_their_time_ends(
+    desk: Desk, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 5))
+    await filer.submit()
+    for moment, heading in (
+        (wib(2026, 1, 6), "Pekan ini"),
+        (wib(2026, 1, 7), "Besok"),
+        (wib(2026, 1, 8, 20), "Hari ini"),
+        (wib(2026, 1, 9, 1), "Lewat tenggat"),
+    ):
+        await clock.set(moment)
+        assert f"<h2>{heading}</h2>" in (await desk.get("/pengaduan")).text

@@ -104,7 +104,10 @@ class World:
         async with self.filer.db.reading() as session:
             policies = self.filer.engine.policies
             found = await queries.case_detail(session, policies, who, self.id)
-            return found, await offers(session, self.filer.engine, who, found)
+            offered = await offers(session, self.filer.engine, who, found)
+            is_listed = await queries.count_own_turns(session, policies, who) == 1
+            assert is_listed is (offered.next is not None), (who.subject, offered)
+            return found, offered
 
     async def do(self, who: Principal, name: ActName, given: Mapping[str, Any], *, is_kept: bool) -> None:
         handled = HANDLED[name]

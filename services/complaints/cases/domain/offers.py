@@ -3,7 +3,7 @@
 The rules are those that the acts themselves ask (`duties`, `reviewing`): what is offered would be taken.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -24,7 +24,18 @@ CONFIRMS: Mapping[str, ActName] = MappingProxyType(
     }
 )
 """By which act another person lets happen what was proposed."""
-_HANDLED = frozenset({State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA, State.DIBUKA_KEMBALI})
+HANDLED_STATES = frozenset({State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA, State.DIBUKA_KEMBALI})
+_OF_TURN: Mapping[str, tuple[ActName, ...]] = MappingProxyType(
+    {
+        "appeal": ("uphold_appeal", "reject_appeal"),
+        "proceed": ("proceed",),
+        "approve": ("approve",),
+        "reassign": ("reassign",),
+        "nobody": (),
+    }
+)
+_HANDLERS = frozenset({"follow_up", "respond"})
+"""Acts that are of who handles the case, where the handler's role takes them at all."""
 _AWAITED: Mapping[State, tuple[ActName, ...]] = MappingProxyType(
     {
         State.DITERIMA: ("verify", "respond"),
@@ -81,22 +92,44 @@ def offered(case: Case, table: Table, officer: Officer, standing: Standing) -> t
 
 def awaited(case: Case, table: Table, standing: Standing) -> tuple[Act, ...]:
     """Return the rows by one of which the case goes on, the usual one first; none on the reporter's turn."""
-    rows = (table.row(name, case.state, case.state_before) for name in _names(case, standing))
+    names = names_of(turn_of(case, standing), case.state)
+    rows = (table.row(name, case.state, case.state_before) for name in names)
     return tuple(row for row in rows if row is not None)
 
 
-def _names(case: Case, standing: Standing) -> Sequence[ActName]:
+def turn_of(case: Case, standing: Standing) -> str:
+    """Return what kind of turn a case waits for; the desk's list says the same in SQL (`store.desk`)."""
     if case.state in FINAL:
-        return ("uphold_appeal", "reject_appeal") if standing.has_open_appeal else ()
+        return "appeal" if standing.has_open_appeal else "nobody"
     if case.proposed_act is not None:
-        return (CONFIRMS[case.proposed_act],)
+        return case.proposed_act
     if case.state is State.MENUNGGU_KELENGKAPAN:
-        return ("proceed",) if standing.is_reporters_time_over else ()
+        return "proceed" if standing.is_reporters_time_over else "nobody"
     if case.has_draft and case.state is not State.DIVERIFIKASI and standing.is_draft_whole:
-        return ("approve",)
-    if case.state in _HANDLED and (case.handler is None or not standing.is_handler_known):
-        return ("reassign",)
-    return _AWAITED.get(case.state, ())
+        return "approve"
+    if case.state in HANDLED_STATES and (case.handler is None or not standing.is_handler_known):
+        return "reassign"
+    return "state"
+
+
+def names_of(turn: str, state: State) -> Sequence[ActName]:
+    """Return by which acts a case in this state goes on when it is such a turn, the usual one first."""
+    if turn == "state":
+        return _AWAITED.get(state, ())
+    return (CONFIRMS[turn],) if turn in CONFIRMS else _OF_TURN[turn]
+
+
+def turns(table: Table, roles: Collection[str]) -> Iterator[tuple[State, str, ActName, bool]]:
+    """Yield the turns that may be of these roles: state, turn, act, and whether it is the handler's alone."""
+    for state in table.states:
+        for turn in (*CONFIRMS, *_OF_TURN, "state"):
+            for name in names_of(turn, state):
+                rows = [
+                    row for row in table.named(name) if state in row.sources and not row.by.isdisjoint(roles)
+                ]
+                if rows:
+                    is_handlers = name in _HANDLERS and HANDLER in rows[0].by
+                    yield state, turn, name, is_handlers
 
 
 def _is_taken(case: Case, row: Act, officer: Officer, standing: Standing) -> bool:

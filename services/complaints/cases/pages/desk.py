@@ -1,6 +1,6 @@
 """The desk: cases by the time left, filtered in the address, and the same as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,14 +10,18 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Stream
-from services.complaints.cases.pages import words
+from services.complaints.cases.pages import listing, words
+from services.complaints.cases.pages.beside import beside_of
+from services.complaints.cases.pages.case import DeedPath, told_of, view_of
 from services.complaints.cases.schemas import with_due
 from services.complaints.cases.store import desk as store
 from services.complaints.cases.store.desk import Wanted
 from services.complaints.cases.usecases import queries
+from services.complaints.cases.why import why
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import PolicyBook
 from services.complaints.frame import PAGES
+from shared.db.clock import database_now
 from shared.http.addresses import CASES, case_page
 from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
 from shared.http.authorization import PageCaller
@@ -30,11 +34,15 @@ from shared.security import Principal
 
 router = APIRouter()
 DeskPage = Annotated[PageParameters, paged(moment, identity)]
+MOST_URGENT, FIRST_ONE = PageParameters(10, None), PageParameters(1, None)
 HEADINGS = ("Sisa waktu", "Jatuh tempo", "Nomor lacak", "Unit", "Jenis", "Tahap", "Giliran", "Diterima")
 
 
 class Filters:
-    """What a list is narrowed to, as the form sends it: an empty field narrows nothing."""
+    """What a list is narrowed to, as the form sends it: an empty field narrows nothing.
+
+    Without any the desk shows the most urgent, and the case of the reader's next act beside them.
+    """
 
     def __init__(
         self,
@@ -42,17 +50,18 @@ class Filters:
         unit: Annotated[UnitId | Literal[""], Query()] = "",
         stream: Annotated[Stream | Literal[""], Query()] = "",
         late: Annotated[Literal["1", ""], Query()] = "",
+        giliran: Annotated[Literal["saya", "pelapor", ""], Query()] = "",
     ) -> None:
-        self.values = {
-            name: value
-            for name, value in {"state": state, "unit": unit, "stream": stream, "late": late}.items()
-            if value not in ("", "open")
-        }
+        given = {"state": state, "unit": unit, "stream": stream, "late": late, "giliran": giliran}
+        self.values = {name: value for name, value in given.items() if value}
+        is_open = state != "closed"
+        self.is_own_turn = giliran == "saya" and is_open
         self.wanted = Wanted(
-            is_open=state != "closed",
+            is_open=is_open,
             unit_id=unit or None,
             stream=stream or None,
-            is_late=bool(late) and state != "closed",
+            is_late=bool(late) and is_open,
+            is_theirs=giliran == "pelapor" and is_open,
         )
 
     def address(self, path: str = CASES, **changed: str) -> str:
@@ -60,30 +69,60 @@ class Filters:
         return lists.address(path, self.values | changed)
 
 
+OWN = Filters(giliran="saya")
+
+
 @router.get("/pengaduan", operation_id="page_desk")
 async def desk(
-    request: Request, actor: PageCaller, page: DeskPage, filters: Annotated[Filters, Depends()]
+    request: Request,
+    actor: PageCaller,
+    page: DeskPage,
+    filters: Annotated[Filters, Depends()],
+    selesai: DeedPath = "",
 ) -> HTMLResponse:
-    """Show the cases in scope, what burns first."""
-    policies = engine_of(request).policies
+    """Show the cases in scope, what burns first.
+
+    Costs some 15 small questions and one count over the open cases (measured: `make bench`, IN).
+    """
+    engine = engine_of(request)
+    policies, view, urgent = engine.policies, None, []
+    is_urgent = not filters.values and not lists.place(request)
     async with state_of(request.app).db.reading() as session:
-        rows, following = await _rows(session, policies, actor, page, filters)
+        now = await database_now(session)
         found = await queries.desk_summary(session, policies, actor)
+        own = await queries.count_own_turns(session, policies, actor)
+        first = await _rows(session, policies, actor, FIRST_ONE, OWN) if own else ([], None)
+        if is_urgent:
+            rows, following = await _rows(session, policies, actor, MOST_URGENT, filters)
+            urgent = [listing.line(row, policies, now, actor.subject) for row in rows]
+            shown = [*first[0], *rows][:1]
+        else:
+            rows, following = await _rows(session, policies, actor, page, filters)
+            shown = first[0]
+        if shown:
+            view = await view_of(session, engine, actor, shown[0]["tracking_id"], beside_of(request))
         units = await queries.desk_units(session, actor, filters.wanted.unit_id)
     return PAGES.page(
         request,
         "desk.html",
-        lines=[_line(row) for row in rows],
+        is_urgent=is_urgent,
+        groups=listing.grouped(urgent),
+        view=view,
+        told=told_of(None, selesai, ""),
+        lines=[] if is_urgent else [_line(row, now) for row in rows],
         found=found,
+        own=own,
         verdict=words.verdict(found),
         filters=filters,
-        chips=_chips(filters, found),
+        chips=_chips(filters, found, own, urgent if is_urgent else None),
         units=units,
         streams=words.STREAMS,
         is_filtered=bool(filters.values.keys() - {"state"}),
         file=filters.address(f"{CASES}/daftar.csv", **lists.place(request)),
         next=following,
         more=filters.address(),
+        words=words,
+        why=why,
     )
 
 
@@ -93,8 +132,9 @@ async def desk_file(
 ) -> Response:
     """Return what the desk shows under the same address, as a file."""
     async with state_of(request.app).db.reading() as session:
+        now = await database_now(session)
         rows, _ = await _rows(session, engine_of(request).policies, actor, page, filters)
-    return await lists.csv_answer("pengaduan", HEADINGS, [_cells(_line(row)) for row in rows])
+    return await lists.csv_answer("pengaduan", HEADINGS, [_cells(_line(row, now)) for row in rows])
 
 
 async def _rows(
@@ -102,7 +142,15 @@ async def _rows(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return the cases of a page, each with whose step it is, and the cursor of the next page."""
     after: tuple[datetime, UUID] | None = page.after
-    found = await queries.desk(session, policies, actor, filters.wanted, after=after, limit=page.limit + 1)
+    found = await queries.desk(
+        session,
+        policies,
+        actor,
+        filters.wanted,
+        after=after,
+        limit=page.limit + 1,
+        is_own_turn=filters.is_own_turn,
+    )
     shown = found[: page.limit]
     following = None
     if len(found) > page.limit:
@@ -110,9 +158,9 @@ async def _rows(
     return [with_due(row, policies) for row in shown], following
 
 
-def _line(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a case as a line of the desk."""
-    kind, left = words.left(row, waits_for=row["waits_for"])
+def _line(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return a case as a row of a list."""
+    kind, left = words.left(row, waits_for=row["waits_for"], now=now)
     person, act = words.turn(row)
     return {
         "kind": kind,
@@ -138,16 +186,18 @@ def _cells(line: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _chips(filters: Filters, found: store.Summary) -> list[tuple[str, str, int | None, bool]]:
-    """Return the three lists as links: open, late, closed; the other filters stay as they are."""
+def _chips(
+    filters: Filters, found: store.Summary, own: int, urgent: Sequence[listing.Line] | None
+) -> list[tuple[str, str, int | None, bool]]:
+    """Return the lists as links; the filters by unit and stream stay as they are."""
     wanted = filters.wanted
+    none = {"state": "", "late": "", "giliran": ""}
+    is_plain = wanted.is_open and not (wanted.is_late or wanted.is_theirs or filters.is_own_turn)
     return [
-        (
-            "Terbuka",
-            filters.address(state="", late=""),
-            found.opened,
-            wanted.is_open and not wanted.is_late,
-        ),
-        ("Lewat waktu", filters.address(state="", late="1"), found.late, wanted.is_late),
-        ("Selesai", filters.address(state="closed", late=""), None, not wanted.is_open),
+        ("Mendesak", CASES, min(found.opened, MOST_URGENT.limit), urgent is not None),
+        ("Langkah saya", filters.address(**none | {"giliran": "saya"}), own, filters.is_own_turn),
+        ("Pelapor", filters.address(**none | {"giliran": "pelapor"}), found.waiting, wanted.is_theirs),
+        ("Terbuka", filters.address(**none | {"state": "open"}), found.opened, is_plain and urgent is None),
+        ("Lewat waktu", filters.address(**none | {"late": "1"}), found.late, wanted.is_late),
+        ("Selesai", filters.address(**none | {"state": "closed"}), None, not wanted.is_open),
     ]

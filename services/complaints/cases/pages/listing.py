@@ -14,7 +14,7 @@ from shared.http.addresses import case_page
 from shared.kernel import Zone
 
 _WEEKDAYS = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
-_MOST_OF_WORD = 20
+_MOST_OF_WORD = 14
 LATE, TODAY, TOMORROW, THIS_WEEK, LATER, ENDED = (
     "Lewat tenggat",
     "Hari ini",

@@ -28,7 +28,7 @@ from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain.acts import DISMISSED, FINAL, State
+from services.complaints.cases.domain.acts import DISMISSED, State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import holds_in
 from services.complaints.cases.store.people import Reader, has_left, today
@@ -52,8 +52,8 @@ from shared.kernel import Zone
 STORED = [CASE.c[field.name] for field in fields(Case) if field.name in CASE.c]
 """The columns of a case; its draft and what is proposed lie in other tables."""
 _IS_OPEN_DRAFT = (ANSWER.c.approved_at.is_(None), ANSWER.c.withdrawn_at.is_(None))
-_IS_DRAFT = (ANSWER.c.case_id == CASE.c.id, ANSWER.c.cycle == CASE.c.cycle, *_IS_OPEN_DRAFT)
-_IS_PROPOSED = (
+IS_DRAFT = (ANSWER.c.case_id == CASE.c.id, ANSWER.c.cycle == CASE.c.cycle, *_IS_OPEN_DRAFT)
+IS_PROPOSED = (
     PROPOSAL.c.case_id == CASE.c.id,
     PROPOSAL.c.version == CASE.c.version,
     PROPOSAL.c.decided_at.is_(None),
@@ -64,7 +64,7 @@ _CASES = select(
     ANSWER.c.drafted_by,
     PROPOSAL.c.act.label("proposed_act"),
     PROPOSAL.c.proposed_by,
-).select_from(CASE.outerjoin(ANSWER, and_(*_IS_DRAFT)).outerjoin(PROPOSAL, and_(*_IS_PROPOSED)))
+).select_from(CASE.outerjoin(ANSWER, and_(*IS_DRAFT)).outerjoin(PROPOSAL, and_(*IS_PROPOSED)))
 _IS_IT = CASE.c.id == bindparam("id")
 _ONE = _CASES.where(_IS_IT)
 _LOCK = select(CASE.c.id).where(_IS_IT).with_for_update()
@@ -161,8 +161,8 @@ async def actors(session: AsyncSession, case_id: UUID) -> set[str]:
 
 async def held_by(session: AsyncSession, subjects: Sequence[str]) -> Mapping[str, int]:
     """Return how many open cases each of these accounts handles; who has none is left out."""
-    is_open = CASE.c.state.not_in([state.value for state in sorted(FINAL)])
-    asked = select(CASE.c.handler, func.count().label("held")).where(among(CASE.c.handler, subjects), is_open)
+    is_held = (among(CASE.c.handler, subjects), CASE.c.closed_at.is_(None))
+    asked = select(CASE.c.handler, func.count().label("held")).where(*is_held)
     rows = await session.execute(asked.group_by(CASE.c.handler))
     return {row.handler: row.held for row in rows}
 
@@ -240,6 +240,11 @@ _AT = UNIT.alias("at")
 _DUE_ZONE = func.coalesce(_AT.c.zone, Zone.WIB.value).label("due_zone")
 
 
+_IS_HANDLER = (OFFICER.c.subject == CASE.c.handler, OFFICER.c.role == "case_handler")
+IS_HANDLER_KNOWN = exists().where(*_IS_HANDLER, holds_in(CASE.c.unit_id, CASE.c.agency_id)) & ~has_left(
+    CASE.c.handler, today(UNIT.c.zone)
+)
+"""Whether who handles a case is known to do so in its unit, and works there today."""
 IS_APPEALED = CASE.c.id.in_(select(APPEAL.c.case_id).where(APPEAL.c.decided_at.is_(None)))
 """Whether an appeal against the end of a case waits for a decision."""
 
@@ -250,9 +255,6 @@ def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     due = select(DEADLINE.c.rule.label("due_rule"), DEADLINE.c.due_at, is_late, _DUE_ZONE)
     due = due.join_from(DEADLINE, _AT, _AT.c.unit_id == DEADLINE.c.unit_id, isouter=True).where(*_ARMED)
     step = due.order_by(*first, DEADLINE.c.due_at, DEADLINE.c.id).limit(1).lateral("due")
-    is_handler = (OFFICER.c.subject == CASE.c.handler, OFFICER.c.role == "case_handler")
-    holds = exists().where(*is_handler, holds_in(CASE.c.unit_id, CASE.c.agency_id))
-    is_known = holds & ~has_left(CASE.c.handler, today(UNIT.c.zone))
     cases = _CASES.outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id).outerjoin(step, true())
     return cases.add_columns(
         CASE.c.tracking_id,
@@ -260,7 +262,7 @@ def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         UNIT.c.name.label("unit_name"),
         UNIT.c.zone,
         *step.c,
-        case_when((CASE.c.handler.is_not(None), is_known)).label("is_handler_known"),
+        case_when((CASE.c.handler.is_not(None), IS_HANDLER_KNOWN)).label("is_handler_known"),
         IS_APPEALED.label("is_appealed"),
     )
 

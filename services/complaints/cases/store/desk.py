@@ -1,20 +1,51 @@
-"""The desk: cases in the order in which their time runs out, and how many of them burn."""
+"""The desk: cases in the order in which their time runs out, how many of them burn, and whose turn they are.
 
-from collections.abc import Sequence
+Lists are found by keys first, along the index of running clocks or of ended cases, and only those that are
+shown are read whole. What they cost at 100,000 cases is measured by `make bench`, IN.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Select, Text, any_, bindparam, exists, func, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy import case as case_when
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain.acts import FINAL
+from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Stream
-from services.complaints.cases.store.cases import IS_APPEALED, LISTED, within
+from services.complaints.cases.domain.offers import HANDLED_STATES
+from services.complaints.cases.store.cases import (
+    IS_APPEALED,
+    IS_DRAFT,
+    IS_HANDLER_KNOWN,
+    IS_PROPOSED,
+    LISTED,
+    within,
+)
 from services.complaints.cases.store.people import Reader
-from services.complaints.cases.tables import CASE
+from services.complaints.cases.tables import ANSWER, CASE, CASE_EVENT, PROPOSAL
+from services.complaints.deadlines.tables import DEADLINE
 from services.complaints.tables import UNIT
+from shared.db.arrays import among
 from shared.kernel import LATEST
 
 SOON = timedelta(hours=24)
@@ -22,22 +53,69 @@ EXCERPT = 90
 """How many characters of what was reported a list shows."""
 NEVER = LATEST - timedelta(days=1)
 """Where an open case stands that no deadline watches: behind all others."""
-_STEP = LISTED.selected_columns
-_DUE = func.coalesce(_STEP.due_at, NEVER).label("runs_out_at")
-_IS_OPEN = CASE.c.state.not_in(sorted(FINAL)) | IS_APPEALED
-_IS_THEIRS = func.coalesce(_STEP.due_rule == any_(bindparam("theirs", type_=ARRAY(Text))), False)
-_IS_LATE = func.coalesce(_STEP.is_late, False) & ~_IS_THEIRS
-"""Officers are late; a reporter's own time that is over burns nobody."""
+_IS_OPEN = CASE.c.closed_at.is_(None) | IS_APPEALED
+_STEP = DEADLINE.alias("step")
+_OTHER = DEADLINE.alias("other")
+_THEIRS = bindparam("theirs", type_=ARRAY(Text))
+"""The rules of a reporter's own time."""
+
+
+def _is_theirs(clock: Any) -> ColumnElement[bool]:
+    told: ColumnElement[bool] = clock.c.rule == any_(_THEIRS)
+    return told
+
+
+def _is_late(clock: Any) -> ColumnElement[bool]:
+    """Officers are late; a reporter's own time that is over burns nobody."""
+    told: ColumnElement[bool] = clock.c.breached_at.is_not(None) & ~_is_theirs(clock)
+    return told
+
+
+def _is_armed(clock: Any) -> ColumnElement[bool]:
+    told: ColumnElement[bool] = clock.c.status == literal("armed", literal_execute=True)
+    return told  # written as the index has it
+
+
+def _order(clock: Any) -> Any:
+    """Which clock of a case is that of its next step: see `cases.LISTED`."""
+    rank = case_when((_is_late(clock), 0), (_is_theirs(clock), 1), else_=2)
+    return tuple_(rank, clock.c.due_at, clock.c.id)
+
+
+_IS_STEP = (
+    _is_armed(_STEP),
+    ~exists().where(_OTHER.c.case_ref == _STEP.c.case_ref, _is_armed(_OTHER), _order(_OTHER) < _order(_STEP)),
+)
+_HAS_CLOCK = exists().where(DEADLINE.c.case_ref == CASE.c.id, _is_armed(DEADLINE))
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which cases a list shows; None and false narrow nothing."""
+    """Which cases a list shows; None and false narrow nothing. `is_theirs`: what waits for the reporter."""
 
     is_open: bool = True
     unit_id: str | None = None
     stream: Stream | None = None
     is_late: bool = False
+    is_theirs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Which turns are somebody's: keys of kind, state and turn; those of a handler for own accounts alone.
+
+    `selves` are accounts that count as the person's own where two persons are asked for.
+    """
+
+    keys: Sequence[str]
+    handlers_keys: Sequence[str]
+    accounts: Sequence[str]
+    selves: Sequence[str]
+
+    @staticmethod
+    def key(kind: str, state: str, turn: str) -> str:
+        """Return how a kind, a state and a turn are called together."""
+        return f"{kind}/{state}/{turn}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +128,6 @@ class Summary:
     waiting: int
 
 
-_EXCERPT = func.left(CASE.c.content, EXCERPT).label("excerpt")
-_OPEN = LISTED.add_columns(_DUE, _IS_THEIRS.label("is_theirs"), _EXCERPT).where(_IS_OPEN)
-_CLOSED = LISTED.add_columns(CASE.c.closed_at.label("runs_out_at"), _EXCERPT).where(~_IS_OPEN)
-
-
 async def page(
     session: AsyncSession,
     reader: Reader,
@@ -63,40 +136,185 @@ async def page(
     theirs: Sequence[str],
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> Sequence[RowMapping]:
+    turns: Turns | None = None,
+    requests: Sequence[str] = (),
+) -> Sequence[Mapping[str, Any]]:
     """Return cases in scope, open ones by the time left, closed ones from the newest; see `cases.page`.
 
-    `runs_out_at` and the id are the key of the order.
+    `runs_out_at` and the id are the key of the order. With `turns` only the cases whose turn is one of them;
+    `requests` are the rules of the reporter's time to complete.
     """
-    asked = _OPEN if wanted.is_open else _CLOSED
+    values = {"theirs": list(theirs), "requests": list(requests)}
+    found: list[tuple[UUID, datetime]]
+    if not wanted.is_open:
+        found = await _ids(session, _ended(reader, wanted, after).limit(limit), values)
+    else:
+        found = await _ids(session, _by_clock(reader, wanted, after, turns).limit(limit), values)
+        if len(found) < limit and not wanted.is_late and not wanted.is_theirs:
+            rest = _without_clock(reader, wanted, after, turns).limit(limit - len(found))
+            found += await _ids(session, rest, values)
+    return await _read(session, found, values)
+
+
+async def _ids(
+    session: AsyncSession, asked: Select[*tuple[Any, ...]], values: dict[str, Any]
+) -> list[tuple[UUID, datetime]]:
+    return [(row.id, row.runs_out_at) for row in await session.execute(asked, values)]
+
+
+async def _read(
+    session: AsyncSession, found: Sequence[tuple[UUID, datetime]], values: dict[str, Any]
+) -> Sequence[Mapping[str, Any]]:
+    if not found:
+        return []
+    excerpt = func.left(CASE.c.content, EXCERPT).label("excerpt")
+    asked = LISTED.add_columns(excerpt).where(among(CASE.c.id, [id_ for id_, _ in found]))
+    rows = {row["id"]: row for row in (await session.execute(asked, values)).mappings()}
+    return [{**rows[id_], "runs_out_at": moment} for id_, moment in found]
+
+
+def _ended(reader: Reader, wanted: Wanted, after: tuple[datetime, UUID] | None) -> Select[*tuple[Any, ...]]:
+    asked = select(CASE.c.id, CASE.c.closed_at.label("runs_out_at"))
+    asked = asked.where(CASE.c.closed_at.is_not(None), ~IS_APPEALED)
     asked = within(asked, reader, unit_id=wanted.unit_id, stream=wanted.stream)
-    if wanted.is_late:
-        asked = asked.where(_IS_LATE)
-    asked = _following(asked, wanted, after).limit(limit)
-    return (await session.execute(asked, {"theirs": list(theirs)})).mappings().all()
-
-
-def _following(
-    asked: Select[*tuple[Any, ...]], wanted: Wanted, after: tuple[datetime, UUID] | None
-) -> Select[*tuple[Any, ...]]:
-    if wanted.is_open:
-        asked = asked.order_by(_DUE, CASE.c.id)
-        return asked if after is None else asked.where(tuple_(_DUE.element, CASE.c.id) > after)
     asked = asked.order_by(CASE.c.closed_at.desc(), CASE.c.id.desc())
     return asked if after is None else asked.where(tuple_(CASE.c.closed_at, CASE.c.id) < after)
 
 
+def _by_clock(
+    reader: Reader, wanted: Wanted, after: tuple[datetime, UUID] | None, turns: Turns | None
+) -> Select[*tuple[Any, ...]]:
+    """Find open cases along the clocks of their next steps."""
+    asked = select(CASE.c.id, _STEP.c.due_at.label("runs_out_at"))
+    asked = asked.join_from(_STEP, CASE, CASE.c.id == _STEP.c.case_ref).where(*_IS_STEP, _IS_OPEN)
+    own = within(select(CASE.c.id).where(_IS_OPEN), reader, unit_id=wanted.unit_id, stream=wanted.stream)
+    if reader.handlers is not None or reader.scope.level == "unit":
+        # Few cases of many: found first, or the clocks of all others would be looked at one by one.
+        found = own.cte("own").prefix_with("MATERIALIZED")
+        asked = asked.where(_STEP.c.case_ref.in_(select(found.c.id)))
+    else:
+        asked = within(asked, reader, unit_id=wanted.unit_id, stream=wanted.stream)
+    if wanted.is_late:
+        asked = asked.where(_is_late(_STEP))
+    if wanted.is_theirs:
+        asked = asked.where(_is_theirs(_STEP))
+    asked = asked.order_by(_STEP.c.due_at, CASE.c.id)
+    asked = asked if turns is None else _whose_turn_is(asked, turns)
+    return asked if after is None else asked.where(tuple_(_STEP.c.due_at, CASE.c.id) > after)
+
+
+def _without_clock(
+    reader: Reader, wanted: Wanted, after: tuple[datetime, UUID] | None, turns: Turns | None
+) -> Select[*tuple[Any, ...]]:
+    never = literal(NEVER)
+    asked = select(CASE.c.id, never.label("runs_out_at")).where(_IS_OPEN, ~_HAS_CLOCK).order_by(CASE.c.id)
+    asked = within(asked, reader, unit_id=wanted.unit_id, stream=wanted.stream)
+    asked = asked if turns is None else _whose_turn_is(asked, turns)
+    return asked if after is None else asked.where(tuple_(never, CASE.c.id) > after)
+
+
+_ASKED = DEADLINE.alias("asked")
+_IS_ASKED = exists().where(
+    _ASKED.c.case_ref == CASE.c.id,
+    _is_armed(_ASKED),
+    _ASKED.c.breached_at.is_(None),
+    _ASKED.c.due_at > func.zi_now(),
+    _ASKED.c.rule == any_(bindparam("requests", type_=ARRAY(Text))),
+)
+"""Whether the reporter's time to complete runs."""
+_IS_WAITING = CASE.c.state == State.MENUNGGU_KELENGKAPAN.value
+_IS_WHOLE = (CASE.c.stream != "pelayanan") | ANSWER.c.is_standard_breach.is_not(None)
+_TURN = case_when(
+    (CASE.c.closed_at.is_not(None), "appeal"),
+    (PROPOSAL.c.act.is_not(None), PROPOSAL.c.act),
+    (_IS_WAITING & _IS_ASKED, "nobody"),
+    (_IS_WAITING, "proceed"),
+    (ANSWER.c.case_id.is_not(None) & (CASE.c.state != State.DIVERIFIKASI.value) & _IS_WHOLE, "approve"),
+    (
+        CASE.c.state.in_([state.value for state in sorted(HANDLED_STATES)])
+        & (CASE.c.handler.is_(None) | ~IS_HANDLER_KNOWN),
+        "reassign",
+    ),
+    else_="state",
+)
+"""What kind of turn an open case waits for, as `domain.offers.turn_of` says it."""
+
+
+def _whose_turn_is(asked: Select[*tuple[Any, ...]], turns: Turns) -> Select[*tuple[Any, ...]]:
+    """Narrow to the cases whose turn is one of these, and not one that takes another person."""
+    key = func.concat_ws("/", CASE.c.kind, CASE.c.state, _TURN, type_=Text)
+    is_anybodys = among(key, turns.keys)
+    is_handlers = among(key, turns.handlers_keys) & among(CASE.c.handler, turns.accounts)
+    asked = asked.outerjoin(ANSWER, and_(*IS_DRAFT)).outerjoin(PROPOSAL, and_(*IS_PROPOSED))
+    asked = asked.outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id)
+    return asked.where(
+        is_anybodys | is_handlers,
+        (_TURN != "approve") | ~among(ANSWER.c.drafted_by, turns.selves),
+        PROPOSAL.c.act.is_(None) | ~among(PROPOSAL.c.proposed_by, turns.selves),
+        (_TURN != "appeal") | ~_had_a_hand(turns.selves),
+    )
+
+
+def _had_a_hand(selves: Sequence[str]) -> ColumnElement[bool]:
+    """Tell whether one of these accounts has acted on a case before, as `cases.actors` counts it."""
+    earlier, answered = PROPOSAL.alias("earlier"), ANSWER.alias("answered")
+    return or_(
+        among(CASE.c.handler, selves) & CASE.c.handler.is_not(None),
+        exists().where(CASE_EVENT.c.case_id == CASE.c.id, among(CASE_EVENT.c.actor, selves)),
+        exists().where(
+            earlier.c.case_id == CASE.c.id,
+            or_(among(earlier.c.proposed_by, selves), among(earlier.c.decided_by, selves)),
+        ),
+        exists().where(
+            answered.c.case_id == CASE.c.id,
+            or_(among(answered.c.drafted_by, selves), among(answered.c.approved_by, selves)),
+        ),
+    )
+
+
+async def count_turns(
+    session: AsyncSession, reader: Reader, turns: Turns, *, theirs: Sequence[str], requests: Sequence[str]
+) -> int:
+    """Return how many open cases within sight wait for one of these turns."""
+    values = {"theirs": list(theirs), "requests": list(requests)}
+    running, appealed = CASE.c.closed_at.is_(None), CASE.c.closed_at.is_not(None) & IS_APPEALED
+    asked = [
+        _whose_turn_is(within(select(func.count()).select_from(CASE).where(some), reader), turns)
+        for some in (running, appealed)
+    ]
+    return sum([await session.scalar(one, values) or 0 for one in asked])
+
+
+def _opened(reader: Reader) -> CTE:
+    """Find the open cases within sight: those that run, along their index, and the few that are appealed."""
+    seen = reader.sees()  # once: its people are found by one expression of the statement
+    running = select(CASE.c.id).where(seen, CASE.c.closed_at.is_(None))
+    appealed = select(CASE.c.id).where(seen, CASE.c.closed_at.is_not(None), IS_APPEALED)
+    return running.union_all(appealed).cte("opened")
+
+
 async def summary(session: AsyncSession, reader: Reader, *, theirs: Sequence[str]) -> Summary:
     """Count the open cases within sight."""
-    counted = (_IS_LATE.label("burns"), _IS_THEIRS.label("is_theirs"), _STEP.due_at)
-    asked = within(_OPEN, reader).with_only_columns(*counted, maintain_column_froms=True).subquery()
-    is_soon = ~asked.c.burns & ~asked.c.is_theirs & (asked.c.due_at < func.zi_now() + SOON)
+    opened = _opened(reader)
+    clocks = (
+        select(
+            opened.c.id,
+            func.coalesce(func.bool_or(_is_late(_STEP)), false()).label("burns"),
+            func.coalesce(func.bool_or(_is_theirs(_STEP)), false()).label("is_theirs"),
+            func.min(_STEP.c.due_at).label("due_at"),
+        )
+        .join_from(opened, _STEP, (_STEP.c.case_ref == opened.c.id) & _is_armed(_STEP), isouter=True)
+        .group_by(opened.c.id)
+        .subquery()
+    )
+    is_theirs = ~clocks.c.burns & clocks.c.is_theirs
+    is_soon = ~clocks.c.burns & ~clocks.c.is_theirs & (clocks.c.due_at < func.zi_now() + SOON)
     counts = select(
         func.count(),
-        func.count().filter(asked.c.burns),
+        func.count().filter(clocks.c.burns),
         func.count().filter(is_soon),
-        func.count().filter(asked.c.is_theirs),
-    ).select_from(asked)
+        func.count().filter(is_theirs),
+    ).select_from(clocks)
     return Summary(*(await session.execute(counts, {"theirs": list(theirs)})).one())
 
 

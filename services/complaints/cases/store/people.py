@@ -87,6 +87,24 @@ async def stands_for(session: AsyncSession, subject: str, now: datetime) -> froz
     return frozenset(found)
 
 
+async def one_with(session: AsyncSession, subject: str, now: datetime) -> frozenset[str]:
+    """Return the accounts that count as one person with this one today, where two persons are asked for.
+
+    Days are Jakarta's. A substitution that ended since the first of two did their part is left to the act.
+    """
+    own = await load(session, [subject])
+    found = {subject}.union(*(one.subjects for one in own))
+    if own:
+        is_theirs = or_(
+            *(PERSON.c.substitutes.contains([{"person_id": one.person_id}]) for one in own),
+            among(PERSON.c.person_id, [two.person_id for one in own for two in one.substitutes]),
+        )
+        others = [_person(row) for row in (await session.execute(_PEOPLE.where(is_theirs))).mappings()]
+        known = People(now.astimezone(Zone.WIB.tz).date(), (*own, *others))
+        found |= {one for two in others for one in two.subjects if known.are_one(subject, one)}
+    return frozenset(found)
+
+
 def today(zone: ColumnElement[Any]) -> ColumnElement[date]:
     """Return the present day of the database's clock in a zone; Jakarta's where there is none."""
     names = {one.value: one.tz.key for one in Zone}

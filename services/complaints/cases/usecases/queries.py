@@ -10,10 +10,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.offers import turns
 from services.complaints.cases.kinds import tables, windows_by_act
 from services.complaints.cases.store import appeals, cases, people
 from services.complaints.cases.store import desk as store
-from services.complaints.cases.store.desk import Summary, Wanted
+from services.complaints.cases.store.desk import Summary, Turns, Wanted
 from services.complaints.cases.store.people import Reader
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
@@ -102,11 +103,50 @@ async def desk(
     *,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> Sequence[RowMapping]:
-    """Return cases within the caller's sight by the time left, or closed ones from the newest."""
-    theirs = policies.held_by(REPORTER)
+    is_own_turn: bool = False,
+) -> Sequence[Mapping[str, Any]]:
+    """Return cases within the caller's sight by the time left, or closed ones from the newest.
+
+    With `is_own_turn` only those whose next act may be the caller's.
+    """
     reader = await reader_of(session, actor)
-    return await store.page(session, reader, wanted, theirs=theirs, after=after, limit=limit)
+    own = await turns_of(session, actor) if is_own_turn else None
+    return await store.page(
+        session,
+        reader,
+        wanted,
+        theirs=policies.held_by(REPORTER),
+        after=after,
+        limit=limit,
+        turns=own,
+        requests=policies.requests,
+    )
+
+
+async def count_own_turns(session: AsyncSession, policies: PolicyBook, actor: Principal) -> int:
+    """Return how many open cases within the caller's sight wait for an act of theirs."""
+    return await store.count_turns(
+        session,
+        await reader_of(session, actor),
+        await turns_of(session, actor),
+        theirs=policies.held_by(REPORTER),
+        requests=policies.requests,
+    )
+
+
+async def turns_of(session: AsyncSession, actor: Principal) -> Turns:
+    """Return which turns of cases are the caller's, by the tables of acts."""
+    found = [
+        (Turns.key(kind, state, turn), is_handlers)
+        for kind, table in tables().items()
+        for state, turn, _, is_handlers in turns(table, actor.roles)
+    ]
+    return Turns(
+        [key for key, is_handlers in found if not is_handlers],
+        [key for key, is_handlers in found if is_handlers],
+        sorted(await _own(session, actor)),
+        sorted(await people.one_with(session, actor.subject, await database_now(session))),
+    )
 
 
 async def desk_summary(session: AsyncSession, policies: PolicyBook, actor: Principal) -> Summary:

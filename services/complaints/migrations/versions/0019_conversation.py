@@ -8,7 +8,7 @@ from alembic import op
 from shared.db.roles import app_role
 
 revision = "complaints_0019"
-down_revision = "complaints_0017"
+down_revision = "complaints_0018"
 branch_labels = None
 depends_on = None
 
