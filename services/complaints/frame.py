@@ -10,7 +10,7 @@ PAGES = Pages(
     folder=Path(__file__).parent,
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
-    carried=("case", "answer", "question", "key", "untuk"),
+    carried=("case", "answer", "question", "key", "untuk", "versi"),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -18,6 +18,10 @@ PAGES = Pages(
         "contact": "Telepon atau surat elektronik",
         "receipt": "Kode tanda terima",
         "reason": "Alasan",
+        "kesimpulan": "Kesimpulan",
+        "temuan": "Temuan",
+        "tindak_lanjut": "Tindak lanjut",
+        "bukti": "Dokumen",
     },
 )
 SEE_OTHER = 303

@@ -17,6 +17,7 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
+from services.complaints.handling.jobs import Statistics
 from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
 from services.complaints.jobs import Audit, Figures, Upkeep
@@ -47,6 +48,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             Figures(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
             Audit(databases.workers, engine).worker(),
+            Statistics(databases.workers, policies).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
