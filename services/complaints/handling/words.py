@@ -70,7 +70,10 @@ MEASURES: Sequence[Measure] = (
     (
         "Sisa masa sebelumnya",
         "pengaduan yang masih terbuka pada awal masa ini, dihitung terpisah",
-        lambda one: f"{one.carried_over}, {one.carried_over_completed} di antaranya kini selesai",
+        lambda one: (
+            str(one.carried_over)
+            + (f", {one.carried_over_completed} di antaranya kini selesai" if one.carried_over else "")
+        ),
     ),
     ("Ditutup tanpa tanggapan", "oleh dua petugas, dengan alasan", _dismissed),
     ("Dicabut", "oleh pelapor sendiri", lambda one: str(one.withdrawn)),

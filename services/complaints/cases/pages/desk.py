@@ -27,6 +27,7 @@ from shared.http.state import state_of
 from shared.indonesian import moment as written
 from shared.kernel import Zone
 from shared.security import Principal
+from shared.security.roles import CASE_READERS
 
 router = APIRouter()
 DeskPage = Annotated[PageParameters, paged(moment, identity)]
@@ -84,6 +85,7 @@ async def desk(
         file=filters.address(f"{CASES}/daftar.csv", **lists.place(request)),
         next=following,
         more=filters.address(),
+        may_report=actor.has(*CASE_READERS - {"case_handler"}),
     )
 
 
