@@ -37,6 +37,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "handling_unit_refused": 422,
     "handling_unit_ended": 409,
     "period_unknown": 422,
+    "period_not_begun": 422,
     "decree_differs": 422,
     "decree_unknown": 409,
     "calendar_missing": 422,

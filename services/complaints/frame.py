@@ -10,7 +10,18 @@ PAGES = Pages(
     folder=Path(__file__).parent,
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
-    carried=("case", "answer", "question", "key", "untuk", "seen", "is_confirmed", "version", "yakin"),
+    carried=(
+        "case",
+        "answer",
+        "question",
+        "key",
+        "untuk",
+        "seen",
+        "is_confirmed",
+        "version",
+        "versi",
+        "yakin",
+    ),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -27,6 +38,10 @@ PAGES = Pages(
         "decision": "Keputusan",
         "evidence": "Bukti",
         "no_evidence_reason": "Alasan tanpa bukti",
+        "kesimpulan": "Kesimpulan",
+        "temuan": "Temuan",
+        "tindak_lanjut": "Tindak lanjut",
+        "bukti": "Dokumen",
     },
 )
 SEE_OTHER = 303

@@ -23,6 +23,7 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
+from services.complaints.handling.jobs import Statistics
 from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
@@ -66,6 +67,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             Audit(databases.workers, engine).worker(),
             file_sweep(databases.workers, store, is_scanned=scanner is not None),
             *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
+            Statistics(databases.workers, policies).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",

@@ -1,4 +1,4 @@
-"""What this service says again after a loss: its cases, then their deadlines, then the calendars."""
+"""What this service says again after a loss: cases, their deadlines, calendars, then evaluations."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -7,18 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases import snapshot as cases
 from services.complaints.deadlines import snapshot as deadlines
+from services.complaints.handling import snapshot as handling
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CalendarFact, CaseFact, DeadlineFact
+from shared.contracts.complaints import CalendarFact, CaseFact, DeadlineFact, HandlingFact, StatisticsFact
 from shared.outbox.snapshot import Behind, State
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield every case, deadline and calendar as their last events told them."""
+    """Yield every case, deadline, calendar, evaluation and count as their last events told them."""
     async for state in cases.states(session):
         yield state
     async for state in deadlines.states(session):
         yield state
     async for state in deadlines.calendars(session):
+        yield state
+    async for state in handling.states(session):
         yield state
 
 
@@ -31,6 +34,8 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
         return await deadlines.lift(session, deadline_id, behind)
     if isinstance(fact, CalendarFact):
         return await deadlines.lift_calendar(session, fact.calendar_id, behind)
+    if isinstance(fact, HandlingFact | StatisticsFact):
+        return await handling.lift(session, fact, behind)
     return None
 
 

@@ -121,6 +121,7 @@ REFUSALS: Mapping[str, str] = {
     "parent_refused": "the unit cannot stand below that one",
     "pause_cap_reached": "the clocks of this complaint have stood still for as long as they may",
     "people_file_refused": "the file has faults, so nothing of it was written; they stand below",
+    "period_not_begun": "the period has not begun; choose one that runs or is over",
     "period_unknown": "write the period as 2026, 2026-S1, 2026-Q1 or 2026-03",
     "person_days": "the last day must be the first one or a later one",
     "policy_lost": "the rules that this clock runs under are no longer in the data; tell an operator",

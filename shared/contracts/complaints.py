@@ -340,3 +340,69 @@ class CalendarChanged(CalendarFact):
     """The confirmed days off of a year were changed; running clocks are moved after it."""
 
     event_type: ClassVar[str] = "id.zi.complaints.calendar.changed.v1"
+
+
+class HandlingCounts(BaseModel):
+    """How the cases received in a period stand. Source: complaints.md section 11."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    received: int = Field(ge=0, le=MAX_INT, description="Cases of every kind")
+    due: int = Field(ge=0, le=MAX_INT, description="n1: complaints in progress and completed")
+    in_progress: int = Field(ge=0, le=MAX_INT, description="n2")
+    completed: int = Field(ge=0, le=MAX_INT, description="n3")
+    carried_over: int = Field(ge=0, le=MAX_INT, description="Received before, open at the period's start")
+    dismissed: int = Field(ge=0, le=MAX_INT, description="Ended without an answer")
+    withdrawn: int = Field(ge=0, le=MAX_INT, description="Withdrawn by their reporters")
+    closed_by_silence: int = Field(ge=0, le=MAX_INT, description="Closed as the reporter said nothing")
+    late: int = Field(ge=0, le=MAX_INT, description="Cases with a clock of officers that ran out")
+    first_due: int = Field(ge=0, le=MAX_INT, description="First follow-ups that were due or done")
+    first_in_time: int = Field(ge=0, le=MAX_INT, description="Those of them that were in time")
+    standard_breaches: int = Field(ge=0, le=MAX_INT, description="Answers that found a breach of standards")
+    median_first_response_seconds: int | None = Field(
+        default=None, ge=0, le=MAX_INT, description="Null where no case had a response"
+    )
+
+
+class HandlingFact(EventData):
+    """The evaluation (monev) of handling in a unit, stream and period that holds now."""
+
+    topic: ClassVar[str] = "zi.complaints.handling.v1"
+
+    handling_id: Id = Field(description="Unit, stream and period, e.g. kantor-a:masyarakat:2026-S1")
+    stream: Code = Field(description="masyarakat, pelayanan or benturan_kepentingan")
+    period: Code = Field(description="2026, 2026-S1, 2026-Q1 or 2026-03")
+    edition: int = Field(ge=1, le=MAX_INT, description="1, and one more each time it is replaced")
+    evidence_count: int = Field(ge=0, le=MAX_INT, description="Documents that it refers to")
+    counts: HandlingCounts | None = Field(
+        default=None, description="Frozen with it; null where the stream has no figures"
+    )
+
+    def subject(self) -> str:
+        return self.handling_id
+
+
+class HandlingEvaluated(HandlingFact):
+    """Handling was evaluated; an earlier evaluation of the same unit, stream and period is replaced."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.handling.evaluated.v1"
+
+
+class StatisticsFact(EventData):
+    """How the cases that a unit received in a year stand, as counted last."""
+
+    topic: ClassVar[str] = "zi.complaints.statistics.v1"
+
+    statistics_id: Id = Field(description="Unit, stream and year, e.g. kantor-a:masyarakat:2026")
+    stream: Stream = Field(description="Oversight (masyarakat) or service (pelayanan)")
+    period: Code = Field(description="The year, e.g. 2026")
+    counts: HandlingCounts = Field(description="As counted in that night")
+
+    def subject(self) -> str:
+        return self.statistics_id
+
+
+class StatisticsRecorded(StatisticsFact):
+    """The nightly count of a unit, stream and year came out otherwise than the one before."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.statistics.recorded.v1"

@@ -13,6 +13,11 @@ _HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 _COMMON: dict[str, Any] = {"unit_id": _UNIT, "version": 1}
 
+_COUNTS: dict[str, Any] = {
+    "received": 14, "due": 12, "in_progress": 3, "completed": 9, "carried_over": 2, "dismissed": 1,
+    "withdrawn": 1, "closed_by_silence": 2, "late": 1, "first_due": 11, "first_in_time": 10,
+    "standard_breaches": 0, "median_first_response_seconds": 90000,
+}  # fmt: skip
 BY_TOPIC: dict[str, dict[str, Any]] = {
     "zi.planning.unit.v1": {
         "agency_id": "contoh",
@@ -108,6 +113,20 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "calendar_version": 1,
         "cycle": 1,
         "due_at": "2026-03-17T09:00:00Z",
+    },
+    "zi.complaints.handling.v1": {
+        "handling_id": "kantor-a:masyarakat:2026-S1",
+        "stream": "masyarakat",
+        "period": "2026-S1",
+        "edition": 1,
+        "evidence_count": 2,
+        "counts": _COUNTS,
+    },
+    "zi.complaints.statistics.v1": {
+        "statistics_id": "kantor-a:masyarakat:2026",
+        "stream": "masyarakat",
+        "period": "2026",
+        "counts": _COUNTS,
     },
     "zi.complaints.calendar.v1": {
         "unit_id": "unassigned",

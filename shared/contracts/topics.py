@@ -174,6 +174,20 @@ TOPICS: tuple[Topic, ...] = (
         (complaints.CalendarConfirmed, complaints.CalendarChanged),
     ),
     Topic(
+        "zi.complaints.handling.v1",
+        "Evaluations of handling by unit, stream and period, with the figures frozen in them",
+        "complaints",
+        (),
+        (complaints.HandlingEvaluated,),
+    ),
+    Topic(
+        "zi.complaints.statistics.v1",
+        "How the cases of a unit, stream and year stand, counted every night",
+        "complaints",
+        (),
+        (complaints.StatisticsRecorded,),
+    ),
+    Topic(
         "zi.survey.campaign.v1",
         "Survey campaigns opened and closed",
         "survey",

@@ -24,6 +24,7 @@ from shared.instruments.survey import regime
 from shared.security import Operation
 from shared.security.sealing import keyed_hash
 from tests.support import nominating
+from tests.support.appointing import TEAM
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.exporting import empty_template
 from tests.support.planning import PDF, YEAR
@@ -96,6 +97,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_change_unit_days_off"): {
         "decree": "SK 7", "date_1": "2026-01-07", "name_1": "Galungan", "kind_1": "local",
         "is_confirmed": "true", "key": "",
+    },
+    ("complaints", "page_evaluate"): {
+        "unit": "u-1", "jalur": "masyarakat", "masa": "2025", "kesimpulan": "Penanganan tepat waktu.",
+        "temuan": "Tidak ada temuan.", "tindak_lanjut": "Tidak diperlukan.", "bukti": "Notulen",
+        "versi": "0", "key": "",
     },
     ("planning", "page_create_unit"): {
         "unit_id": "u-9", "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB",
@@ -431,6 +437,9 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "tahun": YEAR,
                 "tindakan": "verifikasi", "giliran": "saya",
                 "selesai": "verifikasi", "tertutup": "verifikasi",
+                "handling_unit_id": str(TEAM), "unit_ids": ["u-1"], "streams": ["masyarakat"],
+                "members": [{"subject": "sari", "role": "ketua"}], "decree_number": "SK-1/2026",
+                "format": None, "is_for_agency": None,
             }  # fmt: skip
         case "survey":
             campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]
@@ -677,12 +686,16 @@ def _sample(document: Mapping[str, Any], schema: dict[str, Any], known: Mapping[
             return {
                 key: value
                 for key, inner in fields.items()
-                if key in found.get("required", ()) or key in {"unit_id", "people", "reason_code"}
+                if key in found.get("required", ()) or key in WANTED
                 if (value := _sample(document, inner, known, key)) is not None
             }
         case "string":
             return _sample_text(found)
     return {"array": [], "integer": found.get("minimum", 1), "boolean": True}.get(found.get("type", ""))
+
+
+WANTED = frozenset({"unit_id", "people", "reason_code", "decree_number", "decreed_on", "unit_ids"})
+"""Fields that a good request has although they may be left out."""
 
 
 def _sample_text(found: Mapping[str, Any]) -> str:

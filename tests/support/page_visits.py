@@ -16,6 +16,7 @@ from shared.http.addresses import (
     CALENDAR,
     CAMPAIGNS,
     CASES,
+    EVALUATIONS,
     HANDLING_REPORT,
     PEOPLE,
     PROPOSALS,
@@ -245,6 +246,18 @@ async def complaints_visits(service: Service) -> list[Visit]:
     unwritten = await Person(service, officer).form(
         f"{case_page(talked_of['tracking_id'])}/percakapan", text=""
     )
+    chief = Person(service, await logged_in(service, "complaint_supervisor", AGENCY, "Agus Setiawan"))
+    evaluated = {
+        "unit": "u-1", "jalur": "masyarakat", "masa": "2025", "bukti": "Notulen monev 3/2026",
+        "kesimpulan": "Semua pengaduan ditindaklanjuti; dua di antaranya terlambat didisposisikan.",
+        "temuan": "Disposisi menunggu pengawas yang sedang cuti; penggantinya belum ditunjuk.",
+        "tindak_lanjut": "Pelaksana harian ditunjuk dengan surat perintah setiap kali pengawas cuti.",
+    }  # fmt: skip
+    outsider = await logged_in(
+        service, "inspector", Scope("agency", agencies=frozenset({"a-9"})), "Dewi Lestari"
+    )
+    undecided = await chief.form(EVALUATIONS, **evaluated | {"temuan": "x"})
+    await chief.send(EVALUATIONS, **evaluated)
     return [
         *await _calendar_visits(service, acting),
         *await _desk_visits(service, asked_of, proposed_of, officer),
@@ -285,6 +298,9 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("policies", "/pengaduan/aturan", officer),
         Visit("handling", HANDLING_REPORT, officer),
         Visit("handling-agency", f"{HANDLING_REPORT}?menurut=agency&jalur=pelayanan", officer),
+        Visit("evaluations-empty", EVALUATIONS, outsider),
+        Visit("evaluations", EVALUATIONS, chief.cookies),
+        Visit("evaluations-refused", EVALUATIONS, chief.cookies, undecided, 422),
         Visit("handling-empty", f"{HANDLING_REPORT}?masa=2020-Q1", officer),
         Visit("case-not-there", case_page("109790315935"), officer, status=404),
         Visit("report", "/lapor?unit=u-1"),

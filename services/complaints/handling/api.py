@@ -6,17 +6,22 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees.domain import Stream
+from services.complaints.handling.domain.evaluation import EvaluatedStream
 from services.complaints.handling.files import HEADINGS, TITLE, cells
-from services.complaints.handling.schemas import PeriodText, ReportOut
+from services.complaints.handling.schemas import EvaluationIn, EvaluationOut, PeriodText, ReportOut
+from services.complaints.handling.usecases import evaluations
 from services.complaints.handling.usecases import report as usecases
 from services.complaints.handling.usecases.report import By
+from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
+from shared.http.api.paging import Page, PageParameters, identity, moment, paged
 from shared.http.authorization import Caller
 from shared.http.fields import UnitId
 from shared.http.pages.lists import csv_answer, xlsx_answer
 from shared.http.state import state_of
 
 router = APIRouter()
+EvaluationPage = Annotated[PageParameters, paged(moment, identity)]
 
 
 @router.get(
@@ -53,3 +58,52 @@ async def report_handling(
     if form == "csv":
         return await csv_answer(name, HEADINGS, rows)
     return await xlsx_answer(name, TITLE, HEADINGS, rows)
+
+
+@router.post(
+    "/evaluations",
+    operation_id="evaluate_handling",
+    responses=refusals(404, 412),
+    status_code=201,
+    response_model=EvaluationOut,
+)
+async def evaluate_handling(request: Request, body: EvaluationIn, cmd: Commands) -> Response:
+    """Evaluate how a unit handled a stream in a period; the figures of now are frozen with it."""
+    book = engine_of(request).policies
+    return await cmd.run(
+        lambda session: evaluations.evaluate(
+            session, book, cmd.actor, body.subject(), body.said(), body.based_on
+        ),
+        status=201,
+        reply=EvaluationOut.of,
+    )
+
+
+@router.get("/evaluations", operation_id="list_evaluations")
+async def list_evaluations(
+    request: Request,
+    actor: Caller,
+    page: EvaluationPage,
+    unit: Annotated[UnitId | None, Query(description="Only this unit")] = None,
+    stream: Annotated[EvaluatedStream | None, Query()] = None,
+    period: Annotated[PeriodText | None, Query()] = None,
+    with_replaced: Annotated[bool, Query(description="Those that were replaced, too")] = False,
+) -> Page[EvaluationOut]:
+    """Return evaluations within reach, the newest first."""
+    async with state_of(request.app).db.reading() as session:
+        found = await evaluations.listed(
+            session,
+            actor,
+            unit_id=unit,
+            stream=stream,
+            period=period,
+            is_holding=not with_replaced,
+            after=page.after,
+            limit=page.limit + 1,
+        )
+    return Page[EvaluationOut].of(
+        found,
+        page.limit,
+        key=lambda one: (one.evaluated_at.isoformat(), str(one.id)),
+        item=EvaluationOut.of,
+    )

@@ -4,26 +4,38 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import Field
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees.domain import Stream
-from services.complaints.frame import PAGES
+from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.handling import words
+from services.complaints.handling.domain.evaluation import EvaluatedStream, Findings, Subject
+from services.complaints.handling.domain.periods import period_of
 from services.complaints.handling.files import HEADINGS, TITLE, cells
-from services.complaints.handling.schemas import PeriodText
+from services.complaints.handling.schemas import MAX_VERSION, PeriodText, Words
+from services.complaints.handling.store import report as store
+from services.complaints.handling.usecases import evaluations
 from services.complaints.handling.usecases import report as usecases
 from services.complaints.handling.usecases.report import By, Report
 from shared.db.clock import database_now
-from shared.http.addresses import HANDLING_REPORT
+from shared.http.addresses import EVALUATIONS, HANDLING_REPORT
 from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId
+from shared.http.once import OnceBody, do_once
 from shared.http.pages import lists
+from shared.http.pages.forms import Form, read_form
 from shared.http.state import state_of
-from shared.kernel import Zone
+from shared.http.text import FreeText
+from shared.indonesian import capital
+from shared.kernel import DomainError, StaleVersionError, Zone
 from shared.security import Principal
 
 router = APIRouter()
+EVALUATORS = ("complaint_supervisor", "inspector")
+"""Who evaluates, as the access matrix says."""
+MOST_OFFERED = 500
 SHOWN = 100
 """Lines on the page; the file has them all."""
 
@@ -104,3 +116,92 @@ async def _report(request: Request, actor: Principal, filters: Filters) -> tuple
             stream=filters.stream,
         )
     return found, today
+
+
+class EvaluationForm(OnceBody):
+    """An evaluation as its form sends it; `bukti` names one document a line."""
+
+    unit: UnitId
+    jalur: EvaluatedStream
+    masa: PeriodText
+    kesimpulan: Words
+    temuan: Words
+    tindak_lanjut: Words
+    bukti: Annotated[str, FreeText(1, 4000)] = ""
+    versi: Annotated[int, Field(ge=0, le=MAX_VERSION)] = 0
+
+    def references(self) -> tuple[str, ...]:
+        """Return the documents that are named, one a line."""
+        return tuple(line.strip()[:200] for line in self.bukti.splitlines() if line.strip())[:20]
+
+
+_FIELDS = {"period": "masa", "unit_id": "unit", "stream": "jalur"}
+
+
+@router.get(EVALUATIONS, operation_id="page_evaluations")
+async def evaluations_page(
+    request: Request,
+    actor: PageCaller,
+    unit: Annotated[UnitId | Literal[""], Query()] = "",
+    jalur: Annotated[EvaluatedStream | Literal[""], Query()] = "",
+    masa: Annotated[PeriodText | Literal[""], Query()] = "",
+) -> HTMLResponse:
+    """Show the evaluations that hold, and the form of another one."""
+    form = Form[EvaluationForm]({"unit": unit, "jalur": jalur, "masa": masa})
+    return await _evaluations(request, actor, form)
+
+
+@router.post(EVALUATIONS, operation_id="page_evaluate")
+async def evaluate(request: Request, actor: PageCaller) -> Response:
+    """Keep an evaluation; refused, the page says why and keeps what was typed."""
+    form = await read_form(request, EvaluationForm)
+    if (data := form.data) is None:
+        return await _evaluations(request, actor, form, status=422)
+    book = engine_of(request).policies
+    subject = Subject(data.unit, data.jalur, period_of(data.masa))
+    said = Findings(data.kesimpulan, data.temuan, data.tindak_lanjut, data.references())
+    try:
+        await do_once(
+            request,
+            actor,
+            form,
+            lambda session: evaluations.evaluate(session, book, actor, subject, said, data.versi),
+        )
+    except DomainError as error:
+        form.refuse(error, _FIELDS)
+        if isinstance(error, StaleVersionError):
+            form.values = dict(form.values) | {"versi": error.details["version"]}
+        return await _evaluations(request, actor, form, status=409)
+    return RedirectResponse(f"{EVALUATIONS}#evaluasi", SEE_OTHER)
+
+
+async def _evaluations(
+    request: Request, actor: Principal, form: Form[EvaluationForm], *, status: int = 200
+) -> HTMLResponse:
+    async with state_of(request.app).db.reading() as session:
+        found = await evaluations.listed(session, actor, limit=SHOWN)
+        units = await store.units_within(session, actor.scope, MOST_OFFERED)
+        today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
+    names = dict(units) | await _names(request, sorted({one.subject.unit_id for one in found}))
+    return PAGES.page(
+        request,
+        "evaluations.html",
+        status=status,
+        form=form,
+        evaluations=found,
+        names=names,
+        capital=capital,
+        units=units,
+        streams=words.EVALUATED,
+        periods=[
+            (value, f"{year}: {text}")
+            for year, offered in words.periods(today.year)
+            for value, text in offered
+        ],
+        may_evaluate=actor.has(*EVALUATORS),
+    )
+
+
+async def _names(request: Request, unit_ids: list[str]) -> dict[str, str]:
+    async with state_of(request.app).db.reading() as session:
+        return await store.names(session, unit_ids)

@@ -5,16 +5,25 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.complaints.decrees.domain import Stream
+from services.complaints.handling.domain.evaluation import EvaluatedStream, Evaluation, Subject
+from services.complaints.handling.domain.evaluation import Findings as Said
 from services.complaints.handling.domain.figures import Figures, counters_of, counts_of
-from services.complaints.handling.domain.periods import PERIOD
+from services.complaints.handling.domain.periods import PERIOD, period_of
 from services.complaints.handling.usecases.report import Line, Report
+from shared.contracts.complaints import HandlingCounts
+from shared.http.fields import Body, UnitId
+from shared.http.text import FreeText
 
 PeriodText = Annotated[str, Field(pattern=PERIOD, description="2026, 2026-S1, 2026-Q1 or 2026-03")]
+Words = Annotated[str, FreeText(5, 5000)]
+Reference = Annotated[str, FreeText(1, 200)]
 SHARE_PLACES = 4
+MAX_VERSION = 10_000
 
 
 class ShareOut(BaseModel):
@@ -125,4 +134,62 @@ class ReportOut(BaseModel):
             at=report.at,
             lines=[LineOut.of(line) for line in report.lines],
             totals={stream: FiguresOut.of(figures) for stream, figures in report.totals.items()},
+        )
+
+
+class EvaluationIn(Body):
+    """An evaluation (monev) of how a unit handled a stream in a period; its figures are frozen with it."""
+
+    unit_id: UnitId
+    stream: EvaluatedStream = Field(description="benturan_kepentingan: declarations of interest (A.I.5.v.d)")
+    period: PeriodText
+    conclusion: Words
+    findings: Words
+    follow_up: Words = Field(description="What is done about what was found")
+    evidence: list[Reference] = Field(default_factory=list, max_length=20, description="Document references")
+    based_on: int = Field(
+        default=0, ge=0, le=MAX_VERSION, strict=True, description="Version that it replaces; 0: none"
+    )
+
+    def subject(self) -> Subject:
+        """Return what is evaluated."""
+        return Subject(self.unit_id, self.stream, period_of(self.period))
+
+    def said(self) -> Said:
+        """Return what the evaluation says."""
+        return Said(self.conclusion, self.findings, self.follow_up, tuple(self.evidence))
+
+
+class EvaluationOut(BaseModel):
+    """An evaluation as it was made."""
+
+    id: UUID
+    version: int = Field(description="1, and one more each time the evaluation of this period is replaced")
+    unit_id: str
+    stream: EvaluatedStream
+    period: str
+    conclusion: str
+    findings: str
+    follow_up: str
+    evidence: list[str]
+    counts: HandlingCounts | None = Field(description="Frozen with it; null where the stream has no figures")
+    evaluated_by: str
+    evaluated_at: datetime
+
+    @classmethod
+    def of(cls, one: Evaluation) -> Self:
+        """Return an evaluation as it is answered."""
+        return cls(
+            id=one.id,
+            version=one.version,
+            unit_id=one.subject.unit_id,
+            stream=one.subject.stream,
+            period=one.subject.period.name,
+            conclusion=one.said.conclusion,
+            findings=one.said.findings,
+            follow_up=one.said.follow_up,
+            evidence=list(one.said.evidence),
+            counts=None if one.figures is None else HandlingCounts.model_validate(one.figures),
+            evaluated_by=one.evaluated_by,
+            evaluated_at=one.evaluated_at,
         )

@@ -5,11 +5,17 @@ from datetime import timedelta
 from fractions import Fraction
 
 from services.complaints.decrees.domain import Stream
+from services.complaints.handling.domain.evaluation import EvaluatedStream
 from services.complaints.handling.domain.figures import DISMISSALS, Figures
 from services.complaints.handling.domain.periods import Period, period_of
 from shared.indonesian import duration, number
 
 STREAMS: dict[Stream, str] = {"masyarakat": "Pengaduan masyarakat", "pelayanan": "Keluhan pelayanan"}
+EVALUATED: dict[EvaluatedStream, str] = {
+    "masyarakat": STREAMS["masyarakat"],
+    "pelayanan": STREAMS["pelayanan"],
+    "benturan_kepentingan": "Benturan kepentingan",
+}
 Measure = tuple[str, str, Callable[[Figures], str]]
 NONE = "–"
 """Where there is nothing to have a share of, or a median."""
@@ -64,7 +70,10 @@ MEASURES: Sequence[Measure] = (
     (
         "Sisa masa sebelumnya",
         "pengaduan yang masih terbuka pada awal masa ini, dihitung terpisah",
-        lambda one: f"{one.carried_over}, {one.carried_over_completed} di antaranya kini selesai",
+        lambda one: (
+            str(one.carried_over)
+            + (f", {one.carried_over_completed} di antaranya kini selesai" if one.carried_over else "")
+        ),
     ),
     ("Ditutup tanpa tanggapan", "oleh dua petugas, dengan alasan", _dismissed),
     ("Dicabut", "oleh pelapor sendiri", lambda one: str(one.withdrawn)),

@@ -46,6 +46,14 @@ TEAM = {
 }
 FILE = {"files": ("a.pdf", PDF, "application/pdf")}
 
+EVALUATION = {
+    "stream": "masyarakat",
+    "period": "2025",
+    "conclusion": "Penanganan tepat waktu.",
+    "findings": "Tidak ada temuan.",
+    "follow_up": "Tidak diperlukan.",
+}
+
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
     calls = {
@@ -114,6 +122,10 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "enter_handling_unit": Call("POST", "/handling-units", json=TEAM | {"unit_ids": ["{unit}"]}),
         "change_handling_unit": Call("PUT", f"/handling-units/{uuid4()}", json={}, headers=VERSION),
         "end_handling_unit": Call("POST", f"/handling-units/{uuid4()}/end", json={}, headers=VERSION),
+        "list_evaluations": Call("GET", "/evaluations"),
+        "evaluate_handling": Call("POST", "/evaluations", json=EVALUATION | {"unit_id": "{unit}"}),
+        "page_evaluations": Call("GET", "/pengaduan/laporan/evaluasi", is_page=True),
+        "page_evaluate": Call("POST", "/pengaduan/laporan/evaluasi", data={}, is_page=True),
         "report_handling": Call("GET", "/reports/handling?period=2026"),
         "page_handling_report": Call("GET", "/pengaduan/laporan", is_page=True),
         "page_handling_report_csv": Call("GET", "/pengaduan/laporan.csv", is_page=True),

@@ -26,15 +26,27 @@ class Desk:
     def __init__(self, app: FastAPI, client: httpx2.AsyncClient) -> None:
         self._app = app
         self._client = client
+        self._browsers: dict[Principal, dict[str, str]] = {}
 
     async def get(
         self, path: str, scope: Scope = AGENCY, role: str = "complaint_officer", subject: str = "petugas"
     ) -> httpx2.Response:
-        answer = Response()
+        return await self._client.get(path, headers=await self._browser(scope, role, subject))
+
+    async def _browser(self, scope: Scope, role: str, subject: str) -> dict[str, str]:
         person = Principal(subject, frozenset({role}), scope)
-        await state_of(self._app).sessions.open(answer, person, "Petugas Contoh")
-        cookie = answer.headers["set-cookie"].partition(";")[0]
-        return await self._client.get(path, headers=BROWSER | {"Cookie": cookie})
+        if person not in self._browsers:
+            answer = Response()
+            await state_of(self._app).sessions.open(answer, person, "Petugas Contoh")
+            cookie = answer.headers["set-cookie"].partition(";")[0]
+            self._browsers[person] = BROWSER | {"Cookie": cookie}
+        return self._browsers[person]
+
+    async def post(
+        self, path: str, form: dict[str, str], scope: Scope = AGENCY, role: str = "complaint_officer"
+    ) -> httpx2.Response:
+        """Send a form in the browser of one log-in for each role."""
+        return await self._client.post(path, data=form, headers=await self._browser(scope, role, "petugas"))
 
     async def numbers(self, path: str, scope: Scope = AGENCY, **who: str) -> list[str]:
         """Return the tracking ids that a list shows, in its order."""

@@ -13,17 +13,29 @@ import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
 
+from services.complaints.cases.domain.refusals import IllegalActError
+from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.handling.domain.figures import Figures, counters_of, counts_of
 from services.complaints.handling.usecases.report import Report, report
+from services.scoring.usecases.reading import known_year
+from shared.contracts.base import EventData
+from shared.contracts.complaints import CaseFact
+from shared.contracts.topics import contract
+from shared.db import Database
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import Acting
-from tests.integration.complaints.conftest import SUPERVISOR, Filer, MovedClock, wib
+from tests.integration.complaints.conftest import SUPERVISOR, Believing, Filer, MovedClock, wib
+from tests.integration.complaints.engine import drain
 from tests.integration.complaints.test_case_life import Walk
 from tests.integration.complaints.test_desk import Desk, words
 from tests.integration.complaints.test_reachable_end import KINDS, World
+from tests.support.database import DatabaseMaker
+from tests.support.scoring import fold_all, programme, registered
 from tests.support.tokens import TestIssuer
 
+NATIONAL = Principal("pembaca", frozenset({"verifier"}), Scope("national"))
 ZONES = {"u-1": 7, "u-2": 8, "unassigned": 7}
 ENDS = ("DITOLAK", "DUPLIKAT", "BUKAN_WEWENANG", "DITUTUP_TIDAK_LENGKAP", "DICABUT")
 
@@ -229,3 +241,93 @@ async def test_files_hold_what_the_page_shows(desk: Desk, filer: Filer, clock: M
     empty = await desk.get("/pengaduan/laporan?masa=2024")
     assert "Tidak ada pengaduan dalam masa ini" in empty.text
     assert (await desk.get("/pengaduan/laporan?masa=2026-Q9")).status_code == 422
+
+
+async def drawn(filer: Filer, clock: MovedClock, poller: DeadlinePoller, seed: int) -> None:
+    """Let people do as they like to a few complaints, some of them over the turn of the year."""
+    rng = random.Random(seed)
+    await clock.set(wib(2025, 12, 30))
+    world = World(filer, clock, poller, rng)
+    for _ in range(8):
+        world.id = (await filer.submit(unit_id=rng.choice(("u-1", "u-2")))).case.id
+        for _ in range(rng.randrange(30)):
+            await world.any_act()
+            await clock.forward(hours=rng.choice((0, 1, 20, 60)))
+        await world.engine()
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_r160_the_live_ratio_of_the_lke_equals_a_recount_from_the_report(
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller, make_database: DatabaseMaker, seed: int
+) -> None:
+    await drawn(filer, clock, poller, seed)
+    facts: list[EventData] = []
+    rows = await filer.rows("SELECT type, convert_from(payload, 'UTF8') AS payload FROM outbox")
+    for row in rows:
+        made = contract(row.type)
+        if made is not None and issubclass(made, CaseFact):
+            facts.append(made.model_validate_json(row.payload))
+    random.Random(seed).shuffle(facts)
+    scoring = Database((await make_database("scoring")).app_url)
+    try:
+        for unit in ("u-1", "u-2"):
+            await fold_all(scoring, [registered(unit, agency_id="a-1"), programme(unit)])
+        await fold_all(scoring, [*facts, *facts[: len(facts) // 2]], batch=7)
+        for unit in ("u-1", "u-2"):
+            async with scoring.reading() as session:
+                live = (await known_year(session, NATIONAL, unit, 2026)).live.get("A.II.5.ii.a")
+            totals = (await reported(filer, "2026", unit_id=unit)).totals["masyarakat"]
+            counted = {"n1": totals.due, "n2": totals.in_progress, "n3": totals.completed}
+            assert (None if live is None else live.inputs) == (counted if totals.due else None)
+        assert (await reported(filer, "2026")).totals["masyarakat"].completed > 0
+    finally:
+        await scoring.close()
+
+
+async def test_r225_the_report_over_the_api_says_what_the_case_log_says(
+    acting_of: Acting, filer: Filer, clock: MovedClock, poller: DeadlinePoller, issuer: TestIssuer
+) -> None:
+    await drawn(filer, clock, poller, 3)
+    headers = issuer.headers("agency_head", level="agency", agencies=["a-1"])
+    answer = await acting_of.client.get("/reports/handling?period=2026-Q1", headers=headers)
+    logged = await recounted(filer, wib(2026, 1, 1, 0), wib(2026, 4, 1, 0))
+    told = {
+        (line["unit_id"], line["stream"], name): line["figures"][name]
+        for line in answer.json()["lines"]
+        for name in ("received", "due", "in_progress", "completed", "objections", "withdrawn", "carried_over")
+        if line["figures"][name]
+    }
+    assert told
+    assert told == {
+        (*place, name): count
+        for place, counts in logged.items()
+        for name, count in counts.items()
+        if name in ("received", "due", "in_progress", "completed", "objections", "withdrawn", "carried_over")
+    }
+
+
+async def test_r107_state_changes_are_timed_a_breach_is_told_once_and_nothing_closes_unanswered(
+    filer: Filer, clock: MovedClock, walk: Walk
+) -> None:
+    with pytest.raises(IllegalActError):
+        await walk.accept()
+    await walk.to_work()
+    await clock.forward(days=40)
+    for _ in range(2):  # a process that starts anew knows nothing but the tables
+        again = DeadlinePoller(filer.db, DeadlineEngine(load_policies(), Believing()))
+        await drain(again)
+    told = await filer.rows("SELECT type FROM outbox WHERE type LIKE '%.overdue.v1'")
+    rows = await filer.rows(
+        "SELECT deadline_id, count(*) FROM deadline_fired WHERE fact = 'overdue' GROUP BY 1"
+    )
+    assert rows
+    assert len(told) == len(rows) == sum(row.count for row in rows)
+    await walk.follow_up()
+    await walk.answer()
+    await walk.accept()
+    log = await filer.rows("SELECT act, state, at FROM case_event ORDER BY version")
+    assert [row.state for row in log] == [
+        "DITERIMA", "DIVERIFIKASI", "DIDISPOSISIKAN", "DIPROSES", "DIPROSES", "DITANGGAPI", "SELESAI",
+    ]  # fmt: skip
+    assert all(row.at is not None for row in log)
+    assert [row.at for row in log] == sorted(row.at for row in log)

@@ -10,6 +10,10 @@ from services.complaints.cases.usecases import acts, officers
 from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases import drafts, years
+from services.complaints.handling.domain.evaluation import Findings, Subject
+from services.complaints.handling.domain.periods import period_of
+from services.complaints.handling.jobs import Statistics
+from services.complaints.handling.usecases.evaluations import evaluate
 from services.complaints.jobs import Upkeep
 from shared.calendar.days_off import DayOff
 from shared.contracts.topics import produced_by
@@ -99,9 +103,20 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     await stay_silent(filer, clock, poller)
     await every_other_act(filer, clock)
     await tell_calendars(filer)
+    await tell_handling(filer)
     assert await kinds(filer.db) == {
         event.event_type for topic in produced_by("complaints") for event in topic.events
     }
+
+
+async def tell_handling(filer: Filer) -> None:
+    """Evaluate the year, and count the night."""
+    async with filer.db.transaction() as session:
+        subject = Subject("u-1", "masyarakat", period_of("2026"))
+        said = Findings("Penanganan tepat waktu.", "Tidak ada temuan.", "Tidak diperlukan.", ())
+        await evaluate(session, filer.engine.policies, SUPERVISOR, subject, said, 0)
+    await Statistics(filer.db, filer.engine.policies).step()
+    await agree(filer)
 
 
 async def stay_silent(filer: Filer, clock: MovedClock, poller: DeadlinePoller) -> None:

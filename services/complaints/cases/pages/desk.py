@@ -31,6 +31,7 @@ from shared.http.state import state_of
 from shared.indonesian import moment as written
 from shared.kernel import Zone
 from shared.security import Principal
+from shared.security.roles import CASE_READERS
 
 router = APIRouter()
 DeskPage = Annotated[PageParameters, paged(moment, identity)]
@@ -123,6 +124,7 @@ async def desk(
         more=filters.address(),
         words=words,
         why=why,
+        may_report=actor.has(*CASE_READERS - {"case_handler"}),
     )
 
 

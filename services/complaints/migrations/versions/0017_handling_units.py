@@ -1,4 +1,4 @@
-"""Handling units by decree; who may be named today is carried over, and waits for its decree.
+"""Handling units by decree, reports and evaluations of handling; who may be named today is carried over.
 
 A case may be given only to a member of a handling unit in force. So that no case is stuck by the upgrade, the
 handlers of each unit become a handling unit of it, and those of a whole agency, or of the nation, one of each
@@ -49,6 +49,38 @@ CREATE TABLE handling_member (
         CHECK (role IN ('penanggung_jawab', 'ketua', 'sekretaris', 'anggota'))
 );
 CREATE INDEX handling_member_subject ON handling_member (subject);
+CREATE TABLE handling_evaluation (
+    id uuid PRIMARY KEY,
+    unit_id text NOT NULL,
+    agency_id text NOT NULL,
+    stream text NOT NULL,
+    period text NOT NULL,
+    version bigint NOT NULL,
+    conclusion text NOT NULL,
+    findings text NOT NULL,
+    follow_up text NOT NULL,
+    evidence text[] NOT NULL,
+    figures jsonb,
+    evaluated_by text NOT NULL,
+    evaluated_at timestamptz NOT NULL,
+    CONSTRAINT handling_evaluation_version UNIQUE (unit_id, stream, period, version),
+    CONSTRAINT handling_evaluation_stream
+        CHECK (stream IN ('masyarakat', 'pelayanan', 'benturan_kepentingan'))
+);
+CREATE INDEX handling_evaluation_at ON handling_evaluation (evaluated_at, id);
+CREATE TABLE handling_told (
+    entity_id text NOT NULL,
+    fact text NOT NULL,
+    version bigint NOT NULL,
+    content jsonb NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (entity_id, fact),
+    CONSTRAINT handling_told_fact CHECK (fact IN ('evaluated', 'recorded'))
+);
+CREATE TABLE statistics_day (
+    day date PRIMARY KEY,
+    recorded_at timestamptz NOT NULL
+);
 CREATE INDEX case_file_received ON case_file (received_at);
 CREATE INDEX case_event_counted ON case_event (case_id, act)
     WHERE act IN ('confirm_completion', 'confirm_reclassification', 'object', 'reopen')
@@ -75,7 +107,9 @@ INSERT INTO handling_member SELECT id, unnest(subjects), 'anggota' FROM carried
 """
 RIGHTS = """
 GRANT SELECT, INSERT, UPDATE ON handling_unit TO {role};
-GRANT SELECT, INSERT, DELETE ON handling_member TO {role}
+GRANT SELECT, INSERT, DELETE ON handling_member TO {role};
+GRANT SELECT, INSERT ON handling_evaluation, statistics_day TO {role};
+GRANT SELECT, INSERT, UPDATE ON handling_told TO {role}
 """
 
 
@@ -86,15 +120,18 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back while no decree has been entered; else nothing is changed."""
+    """Go back while no decree and no evaluation has been entered; else nothing is changed."""
     op.execute(
         """
         DO $$ BEGIN
-            IF EXISTS (SELECT FROM handling_unit WHERE decree_number IS NOT NULL) THEN
-                RAISE EXCEPTION 'restore a backup instead: decrees that were entered would be lost';
+            IF EXISTS (SELECT FROM handling_unit WHERE decree_number IS NOT NULL)
+                OR EXISTS (SELECT FROM handling_evaluation) THEN
+                RAISE EXCEPTION 'restore a backup instead: decrees and evaluations would be lost';
             END IF;
         END $$
         """
     )
-    op.execute("DROP TABLE handling_member, handling_unit")
+    op.execute(
+        "DROP TABLE handling_member, handling_unit, handling_evaluation, handling_told, statistics_day"
+    )
     op.execute("DROP INDEX case_file_received, case_event_counted")
