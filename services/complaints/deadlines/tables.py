@@ -45,6 +45,11 @@ class DeadlineRow(Table, table=True):
             name="deadline_rungs",
         ),
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
+        Index(
+            "deadline_running",
+            *("unit_id", "policy", "kind"),
+            postgresql_where=text("status IN ('armed', 'paused')"),
+        ),
         Index("deadline_canary", "due_at", postgresql_where=text("kind = 'canary'")),
         Index(
             "deadline_provisional",

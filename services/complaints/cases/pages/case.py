@@ -9,6 +9,7 @@ from services.complaints.cases.schemas import with_due
 from services.complaints.cases.usecases import clocks, queries
 from services.complaints.cases.why import why
 from services.complaints.deadlines.api import engine_of
+from services.complaints.deadlines.words import rule_page
 from services.complaints.frame import PAGES
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
@@ -39,6 +40,7 @@ async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLRes
         is_open=State(found["state"]) not in FINAL,
         words=words,
         why=why,
+        rule_page=rule_page,
     )
 
 

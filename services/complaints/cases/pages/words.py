@@ -12,6 +12,7 @@ from services.complaints.cases.usecases.clocks import Clock
 from services.complaints.deadlines.domain.policy import REPORTER
 from services.complaints.deadlines.words import length
 from shared.indonesian import duration
+from shared.security.roles import ROLE_NAMES
 
 Row = Mapping[str, Any] | RowMapping
 STATES: Mapping[State, str] = {
@@ -112,6 +113,11 @@ _DECIDERS = {
     "reclassify": "Pengawas atau aparat pengawasan",
     "confirm_dismissal": "Pengawas pengaduan",
 }
+
+
+def role(name: str) -> str:
+    """Return a role in words, the reporter's too."""
+    return "Pelapor" if name == REPORTER else ROLE_NAMES.get(name, name)
 
 
 def turn(row: Row) -> tuple[str, str]:
