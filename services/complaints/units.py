@@ -1,12 +1,13 @@
 """Our replica of the units register."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.tables import UNIT, columns_of
+from shared.db.arrays import among
 from shared.kernel import UNASSIGNED_UNIT, Zone
 from shared.security import Scope
 
@@ -55,6 +56,12 @@ async def named(session: AsyncSession, words: Iterable[str], most: int) -> list[
     holds = (func.lower(UNIT.c.name).contains(word.lower(), autoescape=True) for word in words)
     asked = _ACTIVE.where(*holds).limit(most)
     return [_unit(row) for row in (await session.execute(asked)).mappings()]
+
+
+async def zones(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, Zone]:
+    """Return the zones of those of the units that are known."""
+    rows = await session.execute(select(UNIT.c.unit_id, UNIT.c.zone).where(among(UNIT.c.unit_id, unit_ids)))
+    return {row.unit_id: Zone(row.zone) for row in rows}
 
 
 async def in_scope(session: AsyncSession, scope: Scope, words: Iterable[str], most: int) -> list[Unit]:

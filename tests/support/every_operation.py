@@ -131,6 +131,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("planning", "page_end_substitution"): {"last": "2026-03-03", "version": "2"},
     ("planning", "page_send_import"): {"agency": "a-1"},
+    ("planning", "page_send_people_import"): {"agency": "a-1"},
+    ("planning", "page_apply_people_import"): {
+        "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
+    },
     ("planning", "page_apply_import"): {
         "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
     },
@@ -249,10 +253,13 @@ BODIES: dict[str, Any] = {
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
 ) | {
-    "import_people": (
-        "orang.csv",
-        b"Nomor pegawai;Kode unit;Nama;Kategori;Mulai bertugas\n7;u-1;Sari;ASN;2026-01-02\n",
-        "text/csv",
+    **dict.fromkeys(
+        ("import_people", "page_send_people_import"),
+        (
+            "orang.csv",
+            b"Nomor pegawai;Kode unit;Nama;Kategori;Mulai bertugas\n7;u-1;Sari;ASN;2026-01-02\n",
+            "text/csv",
+        ),
     ),
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "fill_workbook": ("lke.xlsx", empty_template(), "application/octet-stream"),

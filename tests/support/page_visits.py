@@ -547,6 +547,14 @@ async def _people_visits(service: Service, admin: Person) -> list[Visit]:
         f"{PEOPLE}/{guard}/pengganti", kind="leave", decree_number="PRIN-8", **days
     )
     later = await admin.form(ends, last="2099-01-01")
+    upload = await admin.form(f"{PEOPLE}/impor")
+    heads = ("Nomor pegawai", "Kode unit", "Nama", "Kategori", "Mulai bertugas", "Jabatan")
+    good = csv_file(
+        heads,
+        ("199203032015031004", "u-2", "Made Ayu Lestari", "PPPK", "2026-01-02", "Pengelola Layanan"),
+        ("PPNPN-17", "u-2", "Wayan Sudirta", "satpam", "2024-01-02", "Komandan Regu"),
+    )
+    bad = csv_file(heads, ("NIP 1", "u-x", "Sari", "pejabat", "besok", ""))
     return [
         Visit("people-units", PEOPLE, admin.cookies),
         Visit("people-units-none", f"{PEOPLE}?cari=tidak+ada", admin.cookies),
@@ -554,6 +562,9 @@ async def _people_visits(service: Service, admin: Person) -> list[Visit]:
         Visit("people-read", PEOPLE, of_unit),
         Visit("people-empty", PEOPLE, empty),
         Visit("people-left", f"{PEOPLE}?unit=u-2&saring=keluar", admin.cookies),
+        Visit("people-import", f"{PEOPLE}/impor", admin.cookies),
+        Visit("people-import-refused", f"{PEOPLE}/impor", admin.cookies, upload, 422, bad),
+        Visit("people-import-preview", f"{PEOPLE}/impor", admin.cookies, upload, file=good),
         Visit("person", f"{PEOPLE}/{analyst}", admin.cookies),
         Visit("person-read", f"{PEOPLE}/{guard}", of_unit),
         Visit("person-new", new, admin.cookies),

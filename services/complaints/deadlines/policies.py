@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import Kind, LengthUnit, Rule, ScopeLevel
-from services.complaints.deadlines.store import migrations
+from services.complaints.deadlines.store import figures, migrations
 from services.complaints.deadlines.usecases import migrating
 from services.complaints.deadlines.usecases.migrating import Outlook
 from shared.http.api.command import Commands
@@ -118,26 +118,26 @@ class PoliciesOut(BaseModel):
 @router.get("/policies", operation_id="list_policies")
 async def list_policies(
     request: Request,
-    _actor: Caller,
+    actor: Caller,
     kind: Annotated[Kind | None, Query(description="Only those of a kind of case")] = None,
     rule: Annotated[str | None, Query(max_length=60, description="Only this id, e.g. D5")] = None,
     on: Annotated[Day | None, Query(description="Only those in force on this local start date")] = None,
 ) -> PoliciesOut:
     """Return the policies that this service has read: shipped ones and those of agencies and units."""
     async with state_of(request.app).db.reading() as session:
-        running = await migrations.running_by_version(session)
+        running = await figures.running_by_policy(session, actor.scope)
     rules = engine_of(request).policies.rules
     return PoliciesOut(items=[PolicyOut.of(one, running) for one in rules if _is_asked(one, kind, rule, on)])
 
 
 @router.get("/policies/{version}", operation_id="show_policy")
-async def show_policy(request: Request, _actor: Caller, version: str) -> PolicyOut:
+async def show_policy(request: Request, actor: Caller, version: str) -> PolicyOut:
     """Return one version of a policy; clocks name the one they run under."""
     found = next((one for one in engine_of(request).policies.rules if one.version == version), None)
     if found is None:
         raise NotFoundError("Kebijakan tenggat dengan versi ini tidak ada pada data aturan.")
     async with state_of(request.app).db.reading() as session:
-        return PolicyOut.of(found, await migrations.running_by_version(session))
+        return PolicyOut.of(found, await figures.running_by_policy(session, actor.scope))
 
 
 class MigrateIn(Body):

@@ -300,7 +300,11 @@ class HoursOut(BaseModel):
     closes: str
 
 
-Stretches = dict[Annotated[str, Field(pattern="^[1-7]$")], Annotated[list[IntervalIn], Field(max_length=4)]]
+MOST_STRETCHES = 4
+"""Of service within one day."""
+Stretches = dict[
+    Annotated[str, Field(pattern="^[1-7]$")], Annotated[list[IntervalIn], Field(max_length=MOST_STRETCHES)]
+]
 
 
 class WeekIn(Body):

@@ -45,7 +45,12 @@ class DeadlineRow(Table, table=True):
             name="deadline_rungs",
         ),
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
-        Index("deadline_policy", "policy", "id", postgresql_where=text("status IN ('armed', 'paused')")),
+        Index(
+            "deadline_policy",
+            *("policy", "id"),
+            postgresql_include=["unit_id", "kind"],
+            postgresql_where=text("status IN ('armed', 'paused')"),
+        ),
         Index("deadline_canary", "due_at", postgresql_where=text("kind = 'canary'")),
         Index(
             "deadline_provisional",

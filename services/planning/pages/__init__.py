@@ -21,6 +21,7 @@ from services.planning.pages.nomination import (
 )
 from services.planning.pages.nomination import listing as proposals
 from services.planning.pages.people import entry as person
+from services.planning.pages.people import files as people_files
 from services.planning.pages.people import listing as people
 from services.planning.pages.people import substitutes
 from services.planning.pages.portal import log as portal_log
@@ -68,6 +69,7 @@ def router(
         merging.router,
         files.router(settings, store, reader),
         people.router,
+        people_files.router(settings, store),
         person.router,
         substitutes.router,
         worksheets.router(beside),

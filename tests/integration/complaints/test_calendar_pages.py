@@ -236,6 +236,9 @@ async def test_a_unit_chooses_a_week_of_six_days_from_tomorrow_on(
     assert "Jam tutup harus sesudah jam buka." in told(backwards)
     unread = await supervisor.send(form, "/kalender/unit/u-1/pekan", **hours | {"hours_6": "pagi"})
     assert "Tulis jam seperti 07.30-12.00, 13.00-16.00." in told(unread)
+    parts = ", ".join(f"{hour:02}.00-{hour:02}.30" for hour in range(8, 13))
+    many = await supervisor.send(form, "/kalender/unit/u-1/pekan", **hours | {"hours_1": parts})
+    assert "Paling banyak 4 rentang jam sehari." in told(many)
     today = await supervisor.send(form, "/kalender/unit/u-1/pekan", **hours | {"first": "2026-01-05"})
     assert 'href="#f-first"' in today.text
     asked = await supervisor.send(form, "/kalender/unit/u-1/pekan", **hours)

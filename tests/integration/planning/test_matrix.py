@@ -73,6 +73,11 @@ CALLS = {
     ),
     "page_people": Call("GET", "/orang?unit={unit}", is_page=True),
     "page_person": Call("GET", f"/orang/{ID}", is_page=True),
+    "page_people_import": Call("GET", "/orang/impor", is_page=True),
+    "page_send_people_import": Call(
+        "POST", "/orang/impor", files={"file": ("a.csv", b"Nomor pegawai\n", "text/csv")}, is_page=True
+    ),
+    "page_apply_people_import": Call("POST", "/orang/impor/terapkan", is_page=True),
     "page_new_person": Call("GET", "/orang/baru?unit={unit}", is_page=True),
     "page_enter_person": Call("POST", "/orang/baru?unit={unit}", is_page=True),
     "page_edit_person": Call("GET", f"/orang/{ID}/ubah", is_page=True),

@@ -10,7 +10,8 @@ import pytest
 from shared.security import Scope
 from tests.support.forms import filled
 from tests.support.planning import Planning
-from tests.support.planning_browser import Browser, log_in
+from tests.support.planning_browser import BROWSER, Browser, log_in
+from tests.support.unit_files import csv_file
 
 PLH = {"kind": "plh", "decree_number": "PRIN-7/2026", "first": "2026-03-02", "last": "2026-03-06"}
 
@@ -191,3 +192,37 @@ async def test_a_list_goes_on_where_its_page_ended(admin: Browser, unit: str) ->
     following = html.unescape(re.findall(r'href="(/orang\?[^"]*cursor=[^"]*)"', first.text)[0])
     second = await admin.get(following)
     assert ("Tiga" in told(first), "Tiga" in told(second)) == (False, True)
+
+
+async def test_a_file_of_people_is_looked_at_before_it_is_written(admin: Browser, unit: str) -> None:
+    await entered(admin, unit, name="Wulan", employee_number="7", position="Analis", subjects=[f"a-{unit}"])
+    heads = ("Nomor pegawai", "Kode unit", "Nama", "Kategori", "Mulai bertugas", "Jabatan", "Akun")
+    file = csv_file(
+        heads,
+        ("8", unit, "Sari Baru", "ASN", "2026-01-02", "", ""),
+        ("7", unit, "Wulan", "satpam", "2025-02-01", "Pengolah", ""),
+    )
+    await admin.get("/orang/impor")
+    page = await admin.post("/orang/impor", files={"file": ("orang.csv", file, "text/csv")})
+    assert "1 orang baru, 1 berubah" in told(page)
+    assert "8 2 baru Sari Baru" in told(page)
+    assert "Jabatan: Analis menjadi Pengolah" in told(page)
+    assert f"Akun: a-{unit} menjadi kosong" in told(page)
+    assert "Mulai bertugas: 2 Januari 2025 menjadi 1 Februari 2025" in told(page)
+    assert len((await read(admin, f"/people?unit={unit}")).json()["items"]) == 1, "nothing is written yet"
+    done = await admin.post("/orang/impor/terapkan")
+    assert "1 orang dimasukkan, 1 diubah" in told(done)
+    assert {one["name"] for one in (await read(admin, f"/people?unit={unit}")).json()["items"]} == {
+        "Wulan", "Sari Baru",
+    }  # fmt: skip
+
+
+async def test_a_proof_of_a_file_of_units_serves_no_file_of_people(admin: Browser, unit: str) -> None:
+    await admin.send_file(csv_file(("Kode unit", "Nama unit"), (f"{unit}-b", "B")))
+    carried = admin.fields("/unit-kerja/impor/terapkan")
+    await admin.get("/orang/impor")
+    sent = {**carried, "csrf": admin.fields("/orang/impor")["csrf"]}
+    refused = await admin.planning.client.post(
+        "/orang/impor/terapkan", data=sent, headers=BROWSER | {"Cookie": admin.cookie}
+    )
+    assert (refused.status_code, "Unggah berkasnya sekali lagi." in refused.text) == (409, True)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from services.planning.pages.units.files import MOST_ROWS
+from services.planning.pages.imports import MOST_ROWS
 from shared.security import Scope
 from tests.support.planning import YEAR, Planning
 from tests.support.planning_browser import BROWSER, Browser, log_in

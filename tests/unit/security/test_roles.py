@@ -12,6 +12,10 @@ WITHOUT_CASE_CONTENT = frozenset(
         "list_calendar_years", "preview_due", "import_calendar_year", "change_calendar_year",
         "show_calendar_draft", "discard_calendar_draft", "preview_calendar_year", "confirm_calendar_year",
         "show_unit_calendar", "change_unit_days_off", "change_unit_week", "list_policies", "show_policy",
+        "page_policies", "page_calendar", "page_calendar_year", "page_due", "page_import_calendar",
+        "page_change_calendar", "page_send_calendar_change", "page_calendar_draft", "page_confirm_calendar",
+        "page_ask_discard_calendar", "page_discard_calendar", "page_unit_calendar", "page_unit_week",
+        "page_change_unit_week", "page_unit_days_off", "page_change_unit_days_off",
     }
 )  # fmt: skip
 """Operations of complaints that are not public and yet reveal nothing of a case."""

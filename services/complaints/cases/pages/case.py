@@ -19,7 +19,9 @@ from services.complaints.cases.usecases import clocks, queries
 from services.complaints.cases.usecases.offers import Offers, offers
 from services.complaints.cases.why import why
 from services.complaints.deadlines.api import engine_of
+from services.complaints.deadlines.domain.policy import Rule
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.words import rule_page
 from services.complaints.frame import PAGES
 from shared.db.clock import database_now
 from shared.http.addresses import case_page
@@ -91,6 +93,10 @@ class View:
     @property
     def talk(self) -> Sequence[story.Said]:
         return story.talk(self.case, self.beside["conversation"].messages)
+
+    def rule_page(self, rule: Rule) -> str:
+        """Return where a deadline's rule is explained."""
+        return rule_page(rule, self.case["kind"])
 
     def weeks(self, clock: clocks.Clock) -> Sequence[Sequence[story.Day]]:
         """Return the days of a deadline by weeks."""

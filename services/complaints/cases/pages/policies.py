@@ -1,16 +1,18 @@
-"""The deadlines that are in force, as officers read them: how long, from when, by which source."""
+"""The deadlines in force, as officers read them: how long, by which source, whom their ladders tell."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.complaints.cases.pages import words
+from services.complaints.cases.pages.ladders import Ladder, ladder_of
 from services.complaints.cases.why import STARTS
 from services.complaints.deadlines.api import engine_of
-from services.complaints.deadlines.domain.policy import Kind
-from services.complaints.deadlines.store import migrations
-from services.complaints.deadlines.words import length
+from services.complaints.deadlines.domain.policy import Kind, PolicyBook, Rule
+from services.complaints.deadlines.store import figures
+from services.complaints.deadlines.words import length, validity
 from services.complaints.frame import PAGES
 from shared.http.addresses import CASE_RULES
 from shared.http.authorization import PageCaller
@@ -21,21 +23,86 @@ router = APIRouter()
 
 @router.get(CASE_RULES, operation_id="page_policies")
 async def show(
-    request: Request, _actor: PageCaller, jenis: Annotated[Kind, Query()] = "pengaduan"
+    request: Request, actor: PageCaller, jenis: Annotated[Kind, Query()] = "pengaduan"
 ) -> HTMLResponse:
-    """Show the deadlines of one kind of case, each with its source and whether somebody has read it."""
+    """Show the deadlines of one kind of case: versions, what differs, sources, ladders, how many run."""
+    policies = engine_of(request).policies
+    rules = [rule for rule in policies.rules if jenis in rule.kinds]
     async with state_of(request.app).db.reading() as session:
-        running = await migrations.running_by_version(session)
-    rules = [rule for rule in engine_of(request).policies.rules if jenis in rule.kinds]
+        running = await figures.running_by_policy(session, actor.scope)
     return PAGES.page(
         request,
         "policies.html",
         kind=jenis,
         kinds=words.KINDS,
+        chips=[
+            (text, f"{CASE_RULES}?jenis={kind}", None, kind == jenis) for kind, text in words.KINDS.items()
+        ],
         rules=rules,
-        running=running,
         unread=sum(not rule.is_confirmed for rule in rules),
-        classes=words.CLASSES,
-        starts=STARTS,
+        running={rule.version: running[rule.version] for rule in rules},
+        ladders=_ladders(policies, rules),
+        differences=[found for found in map(_difference, _by_id(rules)) if found is not None],
+        facts=_facts,
+        place=lambda rule: f"{_class(rule)}, {_place(rule)}",
         length=length,
     )
+
+
+def _ladders(policies: PolicyBook, rules: Sequence[Rule]) -> Mapping[str, Ladder]:
+    return {rule.version: ladder_of(rule, policies.superiors) for rule in rules}
+
+
+def _facts(rule: Rule) -> list[tuple[str, str]]:
+    """Return what a version says, each under its name."""
+    return [
+        ("Lama", length(rule)),
+        ("Mulai", "saat " + ", atau ".join(STARTS[fact] for fact in rule.starts)),
+        ("Terpenuhi", _acts(rule.met_by)),
+        ("Gugur", _acts(rule.cancelled_by)),
+        ("Dapat ditambah", f"{rule.extension} sekali, dengan alasan" if rule.extension else "tidak"),
+        ("Selagi pelapor melengkapi", "berhenti" if rule.is_pausable else "jalan terus"),
+        (
+            "Hari terakhir libur",
+            "geser ke hari kerja berikutnya" if rule.is_rolling else "tetap hari itu",
+        ),
+        ("Pemegang", words.role(rule.holder)),
+        ("Golongan", _class(rule)),
+        ("Bagi", _place(rule)),
+        ("Berlaku", validity(rule)),
+        ("Sumber", rule.source),
+        ("Dicocokkan dengan sumber", "sudah" if rule.is_confirmed else "belum"),
+    ]
+
+
+def _acts(acts: frozenset[str]) -> str:
+    """Return acts in words, in the order in which they can come."""
+    told = [text.lower() for act, text in words.ACTS.items() if act in acts]
+    return ", ".join(told) or "–"
+
+
+def _class(rule: Rule) -> str:
+    return "semua golongan" if rule.case_class is None else f"golongan {words.CLASSES[rule.case_class]}"
+
+
+def _place(rule: Rule) -> str:
+    if rule.scope_id is None:
+        return "semua instansi"
+    return f"{'unit' if rule.scope_level == 'unit' else 'instansi'} {rule.scope_id}"
+
+
+def _by_id(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Return the versions of each deadline, in the order of the data."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.id, []).append(rule)
+    return list(found.values())
+
+
+def _difference(versions: Sequence[Rule]) -> tuple[str, Sequence[Rule], list[tuple[str, list[str]]]] | None:
+    """Return what differs between versions side by side: their title, they, rows of name and values."""
+    if len(versions) == 1:
+        return None
+    told = [dict(_facts(rule)) for rule in versions]
+    rows = [(name, [one[name] for one in told]) for name in told[0]]
+    return versions[0].title, versions, [row for row in rows if len(set(row[1])) > 1]

@@ -15,6 +15,7 @@ from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.words import length
 from shared.indonesian import capital, duration, until
 from shared.kernel import Zone
+from shared.security.roles import ROLE_NAMES
 
 Row = Mapping[str, Any] | RowMapping
 STATES: Mapping[State, str] = {
@@ -119,6 +120,11 @@ _DECIDERS = {
     "reclassify": "Pengawas atau aparat pengawasan",
     "confirm_dismissal": "Pengawas pengaduan",
 }
+
+
+def role(name: str) -> str:
+    """Return a role in words, the reporter's too."""
+    return "Pelapor" if name == REPORTER else ROLE_NAMES.get(name, name)
 
 
 def turn(row: Row) -> tuple[str, str]:

@@ -214,7 +214,6 @@ async def _draft_page(
         draft=draft,
         changes=[] if proposed is None else _changes(proposed),
         moves=None if moves is None else words.moved(request, actor, moves),
-        has_rules=words.may(request, actor, "page_policies"),
     )
 
 

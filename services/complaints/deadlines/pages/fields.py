@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from services.complaints.deadlines.domain.calendars import Span, UnitWeek
-from services.complaints.deadlines.schemas import WEEKDAYS, Decree
+from services.complaints.deadlines.schemas import MOST_STRETCHES, WEEKDAYS, Decree
 from shared.calendar.days_off import DayOff, DayOffKind
 from shared.calendar.working import Hours
 from shared.http.fields import Body, Day
@@ -59,6 +59,8 @@ def _read_stretches(value: Any) -> Any:
         if closes <= opens:
             raise ValueError("Jam tutup harus sesudah jam buka.")
         found.append((opens, closes))
+    if len(found) > MOST_STRETCHES:
+        raise ValueError(f"Paling banyak {MOST_STRETCHES} rentang jam sehari.")
     return tuple(found)
 
 

@@ -235,7 +235,6 @@ def _ask_page(
         carried=list(_carried(form.values)),
         told=told,
         moves=words.moved(request, actor, done.moves),
-        has_rules=words.may(request, actor, "page_policies"),
     )
 
 

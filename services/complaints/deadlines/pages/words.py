@@ -12,9 +12,9 @@ from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.calendars import Span, Target
 from services.complaints.deadlines.schemas import WEEKDAYS
 from services.complaints.deadlines.usecases.preview import Moves
-from services.complaints.deadlines.words import length
+from services.complaints.deadlines.words import length, rule_page
 from shared.calendar.days_off import DayOff, DayOffKind
-from shared.http.addresses import CALENDAR, CASE_RULES, case_page
+from shared.http.addresses import CALENDAR, case_page
 from shared.http.fields import UnitId, YearText
 from shared.http.pages.lists import address
 from shared.http.state import state_of
@@ -121,18 +121,13 @@ def _shifts(request: Request, moves: Moves, *, has_cases: bool) -> Iterator[Shif
         yield Shift(
             unit_id=move.unit_id,
             title=f"{rule.title}, {length(rule)}",
-            rule_href=rule_page(min(rule.kinds), one.policy),
+            rule_href=rule_page(rule),
             old=until(move.old_due_at, move.zone),
             new=until(move.new_due_at, move.zone),
             kind="lebih lambat" if is_later else "lebih awal",
             is_lifted=move.is_lifted,
             href=case_page(str(one.case_ref)) if has_cases else "",
         )
-
-
-def rule_page(kind: str, version: str) -> str:
-    """Return where a version of a policy is explained."""
-    return f"{address(CASE_RULES, {'jenis': kind})}#{version}"
 
 
 def of_day(now: datetime) -> date:

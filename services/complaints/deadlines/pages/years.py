@@ -70,7 +70,6 @@ async def show_years(
         is_cut=len(found) > MOST_UNITS,
         may_change=words.may(request, actor, "page_import_calendar"),
         has_units=actor.scope.level != "unit",
-        has_rules=words.may(request, actor, "page_policies"),
     )
 
 

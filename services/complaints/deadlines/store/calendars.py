@@ -1,7 +1,7 @@
 """Versions of the calendar: those that were entered here, and the shipped ones beside them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -22,6 +22,7 @@ from services.complaints.deadlines.domain.calendars import (
 )
 from services.complaints.deadlines.tables import CALENDAR_DRAFT, CALENDAR_VERSION, CONFIRMATION
 from shared.calendar.days_off import DayOff
+from shared.db.arrays import among
 from shared.kernel import Zone
 
 _KNOWN = "complaints.calendar_books"
@@ -49,6 +50,14 @@ async def book(session: AsyncSession, zone: Zone, unit_id: str | None) -> Calend
     if (zone, unit_id) not in known:
         known[zone, unit_id] = await _book(session, zone, unit_id)
     return known[zone, unit_id]
+
+
+async def books(session: AsyncSession, zones: Mapping[str, Zone]) -> dict[str, CalendarBook]:
+    """Return the calendars of many units by their zones; those that set nothing of their own share one."""
+    table = CALENDAR_VERSION.c
+    asked = select(table.name).distinct().where(table.reach == "unit", among(table.name, list(zones)))
+    own = set(await session.scalars(asked))
+    return {id_: await book(session, zone, id_ if id_ in own else None) for id_, zone in zones.items()}
 
 
 _CONFIRMED = select(func.array_agg(CONFIRMATION.c.calendar_version).label("by_people")).subquery()

@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED, DUE_AUDIT, WORK_ITEM
+from services.complaints.tables import UNIT
+from shared.db.arrays import among
+from shared.security import Scope
 
 _CASES = func.count(DEADLINE.c.case_ref.distinct()).label("cases")
 _OVERDUE = select(DEADLINE.c.kind, _CASES).where(*LATE).group_by(DEADLINE.c.kind)
@@ -37,6 +40,11 @@ _REACHED = (
     select(_FIRST_YEAR.label("first"), _LAST_YEAR.label("last"), func.count().label("deadlines"))
     .where(*_IS_PROVISIONAL)
     .group_by(_FIRST_YEAR, _LAST_YEAR)
+)
+_IS_RUNNING = DEADLINE.c.status.in_([literal(status, literal_execute=True) for status in ("armed", "paused")])
+"""Written as the index `deadline_running` knows it."""
+_RUNNING = select(DEADLINE.c.policy, func.count().label("deadlines")).where(
+    _IS_RUNNING, DEADLINE.c.kind != "canary"
 )
 _AUDIT = select(DUE_AUDIT.c.ended_at, DUE_AUDIT.c.last_differ)
 
@@ -99,3 +107,18 @@ async def provisional_by_year(session: AsyncSession) -> Counter[int]:
     for row in await session.execute(_REACHED):
         reached.update(dict.fromkeys(range(row.first, row.last + 1), row.deadlines))
     return reached
+
+
+async def running_by_policy(session: AsyncSession, scope: Scope) -> Counter[str]:
+    """Count the deadlines of units in scope that run or stand still, by the version of their policy.
+
+    Of a case whose unit nobody knows only whoever sees all units counts it.
+    """
+    asked = _RUNNING
+    if scope.level == "unit":
+        asked = asked.where(among(DEADLINE.c.unit_id, sorted(scope.units)))
+    elif scope.level == "agency":
+        own = select(UNIT.c.unit_id).where(among(UNIT.c.agency_id, sorted(scope.agencies)))
+        asked = asked.where(DEADLINE.c.unit_id.in_(own))
+    rows = await session.execute(asked.group_by(DEADLINE.c.policy))
+    return Counter({row.policy: row.deadlines for row in rows})

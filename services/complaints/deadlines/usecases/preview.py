@@ -182,14 +182,14 @@ async def moves(session: AsyncSession, engine: DeadlineEngine, one: Version, dat
     now = await engine.clock.now(session)
     looked_at = found[:MOST_CLOCKS]
     pauses = await deadlines.pauses_of(session, [deadline.id for deadline in looked_at])
-    books: dict[str, CalendarBook] = {}
+    units_of_them = {deadline.unit_key for deadline in looked_at}
+    zones = await units.zones(session, units_of_them)
+    books = await calendars.books(session, {key: zones.get(key, Zone.WIB) for key in units_of_them})
+    changed = {id(book): book.with_version(one).calendar() for book in books.values()}
     moved: Counter[Move] = Counter()
     nearest: list[Moving] = []
     for deadline in looked_at:
-        if deadline.unit_key not in books:
-            book = await engine.book_of_deadline(session, deadline)
-            books[deadline.unit_key] = book.with_version(one)
-        calendar = books[deadline.unit_key].calendar()
+        calendar = changed[id(books[deadline.unit_key])]
         made, reason = recounted(engine, deadline, calendar, pauses.get(deadline.id, ()), now)
         if made.due_at != deadline.due_at:
             move = Move(

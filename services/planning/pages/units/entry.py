@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.planning.pages.agencies import UNNAMED, AgencyField, agency_field, agency_named
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
-from services.planning.pages.units.agencies import UNNAMED, AgencyField, agency_field, agency_named
 from services.planning.pages.units.words import DONE, UnitPath, address, label, said, state_of_unit
 from services.planning.plan import store as programmes
 from services.planning.plan import usecases as plans
