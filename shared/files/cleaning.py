@@ -49,8 +49,11 @@ def cleaned(
         answer, _, made = run_confined(_CHILD, order, file, seconds=limits.seconds).partition(b"\n")
     except TooHeavyError as heavy:
         raise RefusedFileError(str(heavy), field="file") from heavy
-    if "said" in (told := json.loads(answer)):
+    told = json.loads(answer)
+    if "said" in told:
         raise RefusedFileError(told["said"], field="file")
+    if "is_too_large" in told:
+        raise _too_large(limits.packed_bytes)
     kept = _on_disk(made) if made else file
     return CleanFile(kept, media_type, extension.replace(".jpeg", ".jpg"), _check_size(kept, limit_bytes))
 
@@ -67,5 +70,9 @@ def _check_size(file: BinaryIO, limit_bytes: int) -> int:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size > limit_bytes:
-        raise FileTooLargeError(f"Berkas lebih besar dari {limit_bytes // 1024**2} MiB.", field="file")
+        raise _too_large(limit_bytes)
     return size
+
+
+def _too_large(limit_bytes: int) -> FileTooLargeError:
+    return FileTooLargeError(f"Berkas lebih besar dari {limit_bytes // 1024**2} MiB.", field="file")

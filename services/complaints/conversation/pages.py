@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.pages import words
 from services.complaints.cases.usecases import queries
@@ -104,8 +105,9 @@ async def open_attachment(
 
 async def _case(request: Request, actor: Principal, tracking_id: str) -> Mapping[str, Any]:
     policies = engine_of(request).policies
-    async with state_of(request.app).db.reading() as session:
-        return await queries.tracked_case(session, policies, actor, tracking_id)
+    return await state_of(request.app).db.read(
+        lambda session: queries.tracked_case(session, policies, actor, tracking_id)
+    )
 
 
 async def _page(
@@ -113,9 +115,12 @@ async def _page(
 ) -> HTMLResponse:
     found = await _case(request, actor, tracking_id)
     engine = engine_of(request)
-    async with state_of(request.app).db.reading() as session:
+
+    async def look(session: AsyncSession) -> tuple[usecases.Conversation, bool]:
         told = await usecases.read_as_officer(session, actor, found["id"])
-        may_write = await usecases.may_write_to(session, engine, found["id"])
+        return told, await usecases.may_write_to(session, engine, found["id"])
+
+    told, may_write = await state_of(request.app).db.read(look)
     return PAGES.page(
         request,
         "case_conversation.html",

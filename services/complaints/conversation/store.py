@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Text, exists, false, func, literal, select, tuple_
+from sqlalchemy import ARRAY, RowMapping, Text, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -139,6 +139,12 @@ async def wait(session: AsyncSession, case_id: UUID, since: datetime) -> None:
     )
 
 
+async def is_waiting(session: AsyncSession, case_id: UUID) -> bool:
+    """Tell whether a reporter's message has not been answered by words."""
+    asked = select(exists().where(MESSAGE_WAITING.c.case_id == case_id))
+    return bool(await session.scalar(asked))
+
+
 async def wait_no_longer(session: AsyncSession, case_id: UUID) -> None:
     """Note that the office has written to a reporter."""
     await session.execute(MESSAGE_WAITING.delete().where(MESSAGE_WAITING.c.case_id == case_id))
@@ -149,8 +155,8 @@ async def waiting(
 ) -> list[Waiting]:
     """Return cases within sight whose reporter waits for words, the oldest first.
 
-    Cost: the rows of `message_waiting` before the page is full, each with its case and its acts by key; what
-    an act has answered leaves the table with the office's next message, or with the next of the reporter.
+    The end of a case answers what was written before it. Cost: the rows of `message_waiting` before the page
+    is full, each with its case and its acts by key; the office's next message takes a row away.
     """
     of = MESSAGE_WAITING.c
     acted = exists().where(
@@ -162,7 +168,7 @@ async def waiting(
         select(CASE.c.id, CASE.c.tracking_id, CASE.c.unit_id, UNIT.c.name, UNIT.c.zone, of.since)
         .join_from(MESSAGE_WAITING, CASE, CASE.c.id == of.case_id)
         .outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id)
-        .where(reader.sees(), ~acted)
+        .where(reader.sees(), ~acted, or_(CASE.c.closed_at.is_(None), of.since > CASE.c.closed_at))
         .order_by(of.since, of.case_id)
         .limit(limit)
     )
@@ -198,9 +204,10 @@ async def same_files(session: AsyncSession, case_id: UUID, reader: Reader) -> li
 
 
 async def unknown_files(session: AsyncSession, names: Sequence[str]) -> list[str]:
-    """Return those sha256 names that no metadata row knows."""
+    """Return those sha256 names that no metadata row keeps: harmful bytes are not kept, their rows are."""
     given = select(func.unnest(literal(list(names), ARRAY(Text))).column_valued("name"))
-    return list(await session.scalars(given.except_(select(STORED_FILE.c.sha256))))
+    kept = select(STORED_FILE.c.sha256).where(STORED_FILE.c.scan != Scan.INFECTED.value)
+    return list(await session.scalars(given.except_(kept)))
 
 
 async def unseen(session: AsyncSession, after: str, limit: int) -> list[str]:

@@ -114,7 +114,7 @@ async def send_as_officer(
     case = await cases.lock(session, case_id, await reader_of(session, actor))
     if case is None:
         raise _unknown()
-    await _check_may_write(session, engine, case)
+    await _check_officer_may_write(session, engine, case)
     if not sent.is_internal:
         await store.wait_no_longer(session, case_id)
     return await _send(session, actor, case, sent, author=actor.subject)
@@ -128,7 +128,10 @@ async def check_may_send(
     case = await cases.get(session, case_id, reader)
     if case is None:
         raise _unknown()
-    await _check_may_write(session, engine, case)
+    if officer is None:
+        await _check_may_write(session, engine, case)
+    else:
+        await _check_officer_may_write(session, engine, case)
     await _check_files(session, case_id, 1)
 
 
@@ -138,9 +141,11 @@ async def may_write(session: AsyncSession, engine: DeadlineEngine, case: Case) -
 
 
 async def may_write_to(session: AsyncSession, engine: DeadlineEngine, case_id: UUID) -> bool:
-    """Do as `may_write` for a case by its id."""
+    """Tell whether an officer may still write about a case: also to answer what came before it was over."""
     case = await cases.get(session, case_id)
-    return case is not None and await may_write(session, engine, case)
+    return case is not None and (
+        await may_write(session, engine, case) or await store.is_waiting(session, case_id)
+    )
 
 
 async def read_as_officer(session: AsyncSession, actor: Principal, case_id: UUID) -> Conversation:
@@ -227,6 +232,8 @@ async def _send(
 async def _note(session: AsyncSession, file: KeptFile) -> KeptFile:
     await sweeping.lock_name(session, file.sha256)
     noted = await store.note_file(session, file)
+    if noted.scan is Scan.INFECTED:
+        raise FileInfectedError("Pemindai menemukan program jahat dalam berkas ini.", field="files")
     on_commit(session, partial(FILE_BYTES.inc, file.size_bytes))
     return noted
 
@@ -238,6 +245,11 @@ async def _check_files(session: AsyncSession, case_id: UUID, more: int) -> None:
             f"Paling banyak {most} berkas dalam satu jam untuk satu pengaduan. Kirim sisanya nanti.",
             field="files",
         )
+
+
+async def _check_officer_may_write(session: AsyncSession, engine: DeadlineEngine, case: Case) -> None:
+    if not await store.is_waiting(session, case.id):
+        await _check_may_write(session, engine, case)
 
 
 async def _check_may_write(session: AsyncSession, engine: DeadlineEngine, case: Case) -> None:

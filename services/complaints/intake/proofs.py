@@ -4,6 +4,7 @@ from typing import Annotated, Any, cast
 
 import segno
 from fastapi import APIRouter, Path, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.intake.api import Session
 from services.complaints.intake.data import channels
@@ -36,8 +37,12 @@ async def check_proof(request: Request, code: Code) -> ProofOut:
 async def show_my_proof(request: Request, token: Session = None) -> MyProofOut:
     """Return the proof that the own case was filed."""
     await count_in_session(request, token)
-    async with state_of(request.app).db.transaction() as session:
-        made = await usecases.proof_of(session, signer_of(request), await case_behind(session, token))
+    signer = signer_of(request)
+
+    async def make(session: AsyncSession) -> Proof:
+        return await usecases.proof_of(session, signer, await case_behind(session, token))
+
+    made = await state_of(request.app).db.run(make)
     told = ProofOut.of(made).model_dump()
     return MyProofOut(**told, code=made.code, url=address_of(request, made.code))
 
@@ -59,8 +64,6 @@ def shown(request: Request, proof: Proof) -> dict[str, Any]:
     return {
         "proof": proof,
         "address": address,
-        "qr": segno.make_qr(address, error="l").svg_inline(
-            border=4, light="#fff", omitsize=True, svgclass="qr", lineclass=None
-        ),
+        "qr": segno.make_qr(address, error="l").svg_inline(scale=3, border=4, light="#fff", lineclass=None),
         "channel": channel.label if channel else proof.filing.channel,
     }

@@ -1,5 +1,6 @@
 """Over HTTP: reporter and officers write each other, each sees what is theirs, and no clock moves by it."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -178,6 +179,33 @@ async def test_who_waits_for_words_stands_on_one_list_until_the_office_writes_or
     assert [one["since"] for one in (await listed())["items"]] == ["2026-01-05T02:05:00Z"]
 
 
+async def test_the_end_of_a_case_answers_what_came_before_and_a_late_message_may_still_be_answered(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    async def listed() -> list[str]:
+        headers = acting_of.headers(OFFICER)
+        items = (await acting_of.client.get("/messages/unanswered", headers=headers)).json()["items"]
+        return [one["case_id"] for one in items]
+
+    made = await acting_of.answered()
+    opened = await acting_of.client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+    both = Both(acting_of, made, opened.json()["token"])
+    await clock.forward(minutes=1)
+    await both.mine("POST", "/messages", json={"text": "Terima kasih."})
+    assert await listed() == [made["id"]]
+    await clock.forward(minutes=1)
+    assert (await both.mine("POST", "/accept")).status_code == 200
+    assert await listed() == []
+    await clock.forward(minutes=1)
+    assert (await both.say("Sama-sama.")).status_code == 201
+    await both.mine("POST", "/messages", json={"text": "Satu hal lagi."})
+    assert await listed() == [made["id"]]
+    await clock.forward(days=120)
+    assert (await both.say("Maaf terlambat.")).status_code == 201
+    assert await listed() == []
+    assert (await both.say("Sudah selesai.")).status_code == 409
+
+
 async def test_r107_an_act_cites_a_file_of_its_case_and_every_step_is_timed(
     acting_of: Acting, clock: MovedClock
 ) -> None:
@@ -245,6 +273,7 @@ async def test_an_ended_case_is_written_about_only_while_its_reporter_may_still_
     both = Both(acting_of, made, opened.json()["token"])
     assert (await both.mine("POST", "/accept")).status_code == 200
     assert (await both.mine("POST", "/messages", json={"text": "Satu hal lagi."})).status_code == 201
+    assert (await both.say("Kami baca.")).status_code == 201
     await clock.forward(days=120)
     late = await both.mine("POST", "/messages", json={"text": "Halo?"})
     assert (late.status_code, late.json()["code"]) == (409, "conversation_over")
@@ -338,6 +367,16 @@ async def test_a_name_of_a_file_is_kept_in_no_table(both: Both, database: Any, o
         assert found == 0, table["name"]
 
 
+async def test_files_that_come_at_once_from_both_sides_have_numbers_of_their_own(both: Both) -> None:
+    pdf = [PDF + f"\n%{n}\n%%EOF\n".encode() for n in range(6)]
+    answers = await asyncio.gather(
+        *(both.mine("POST", "/attachments", files=upload(("a.pdf", one))) for one in pdf[:3]),
+        *(both.theirs("POST", "/attachments", files=upload(("a.pdf", one))) for one in pdf[3:]),
+    )
+    names = sorted(answer.json()["attachments"][0]["name"] for answer in answers)
+    assert names == [f"lampiran-{number}.pdf" for number in range(1, 7)]
+
+
 async def test_a_file_of_another_case_is_not_there(both: Both, acting_of: Acting) -> None:
     other = await Both.about(acting_of)
     sent = await other.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
@@ -385,9 +424,11 @@ async def test_more_files_at_once_or_an_hour_than_allowed_are_refused(both: Both
 
 
 async def test_no_file_of_a_stranger_is_read(client: httpx2.AsyncClient, app: FastAPI) -> None:
+    asked: list[int] = []
+
     async def endless() -> AsyncIterator[bytes]:
+        asked.append(1)
         yield b"--b\r\n"
-        pytest.fail("the body was asked for")
 
     for place, headers in (
         ("/public/my-case/attachments", {"X-Receipt-Session": "t" * 43}),
@@ -395,9 +436,9 @@ async def test_no_file_of_a_stranger_is_read(client: httpx2.AsyncClient, app: Fa
         (f"/cases/{uuid4()}/attachments", {}),
     ):
         sending = headers | {"Content-Type": "multipart/form-data; boundary=b"}
-        answer = await client.post(place, content=PDF, headers=sending)
+        answer = await client.post(place, content=endless(), headers=sending)
         assert answer.status_code in (401, 403, 404), place
-    assert stored(app) == []
+    assert (asked, stored(app)) == ([], [])
 
 
 async def test_the_same_file_with_another_case_is_a_hint_within_the_own_sight(
@@ -458,7 +499,7 @@ async def test_a_file_in_which_the_scanner_finds_harm_is_refused_and_not_stored(
 
 
 async def test_while_the_scanner_is_away_files_wait_unserved_and_are_scanned_later(
-    both: Both, app: FastAPI, db: Database, daemon: FakeClamd
+    both: Both, app: FastAPI, db: Database, daemon: FakeClamd, clock: MovedClock
 ) -> None:
     daemon.manner = "cut"
     sent = await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF), ("b.pdf", harmful())))
@@ -482,6 +523,14 @@ async def test_while_the_scanner_is_away_files_wait_unserved_and_are_scanned_lat
     assert len(stored(app)) == 1
     again = await both.mine("POST", "/attachments", files=upload(("c.pdf", PDF)))
     assert again.json()["attachments"][0]["scan"] == "clean"
+    shown = (await both.client.get("/lacak/pengaduan", headers=await browser_of(both))).text
+    assert "ditolak: memuat program jahat" in shown
+    daemon.manner = "cut"
+    known = await both.mine("POST", "/attachments", files=upload(("d.pdf", harmful())))
+    assert (known.status_code, known.json()["code"]) == (415, "file_infected")
+    await clock.set(datetime.now(UTC) + ORPHAN_AGE + timedelta(minutes=1))
+    await usecases.sweep(db, files.store)
+    assert len(stored(app)) == 1  # what is known to be harmful is kept by no row
 
 
 # -- pages --------------------------------------------------------------------------------------------------

@@ -133,6 +133,14 @@ def test_too_large_a_file_is_refused_without_a_process() -> None:
         cleaned(file, "a.pdf", limit_bytes=len(PDF) - 1, limits=LIMITS)
 
 
+def test_a_picture_that_grows_beyond_the_limit_never_leaves_its_process() -> None:
+    flat = io.BytesIO()
+    Image.effect_noise((300, 300), 90).convert("RGB").save(flat, format="PNG")
+    few = replace(LIMITS, packed_bytes=50_000)
+    with sent(flat.getvalue()) as file, pytest.raises(FileTooLargeError):
+        cleaned(file, "a.png", limit_bytes=MIB, limits=few)
+
+
 def test_a_picture_at_its_limits_fits_into_the_memory_of_its_process() -> None:
     from services.complaints.conversation.data import conversation_rules
 

@@ -1,9 +1,13 @@
+from collections.abc import AsyncIterator
+
 import httpx2
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI, Request, UploadFile
 
 from shared.db import Database
 from shared.http.app import create_app
+from shared.http.overload import Guard
+from shared.kernel import NotFoundError
 from shared.security import AccessMatrix, Operation
 from tests.support import http as toy
 from tests.support.tokens import TestIssuer
@@ -102,3 +106,49 @@ def make(issuer: TestIssuer, matrix: AccessMatrix, router: APIRouter) -> None:
         error_status={},
         routers=[router],
     )
+
+
+def _brings(issuer: TestIssuer, guards: dict[str, Guard]) -> FastAPI:
+    """Return an application whose public page takes files."""
+    pages = APIRouter()
+
+    @pages.post("/kirim", operation_id="page_bring", max_body_size=10_000_000)
+    async def bring(file: UploadFile) -> str:
+        return f"{file.size} bytes"
+
+    return create_app(
+        service="bringing",
+        title="Kiriman",
+        settings=toy.settings(),
+        db=Database(toy.AWAY),
+        matrix=AccessMatrix(Operation("page_bring", (), "public", "Bring a file")),
+        verifier=issuer.verifier(),
+        error_status={},
+        routers=[],
+        page_routers=[pages],
+        guards=guards,
+    )
+
+
+def test_a_public_page_takes_a_file_behind_a_guard_alone(issuer: TestIssuer) -> None:
+    with pytest.raises(LookupError, match="/kirim is a public page"):
+        _brings(issuer, {})
+
+
+async def test_a_guard_lets_in_whom_it_knows_before_a_byte_of_the_file_is_read(issuer: TestIssuer) -> None:
+    async def guard(request: Request) -> None:
+        if request.headers.get("x-known") != "yes":
+            raise NotFoundError
+
+    asked: list[int] = []
+
+    async def file() -> AsyncIterator[bytes]:
+        asked.append(1)
+        yield b"--b\r\n"
+
+    async with toy.client_of(_brings(issuer, {"page_bring": guard})) as client:
+        form = {"Content-Type": "multipart/form-data; boundary=b"}
+        stranger = await client.post("/kirim", content=file(), headers=form)
+        assert (stranger.status_code, asked) == (404, [])
+        known = await client.post("/kirim", files={"file": ("a", b"abc")}, headers={"X-Known": "yes"})
+        assert known.text == "3 bytes"

@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.frame import COOKIE, PAGES, SEE_OTHER
 from services.complaints.intake.limits import count_in_session
 from services.complaints.intake.proofs import CHECKED, shown, signer_of
 from services.complaints.intake.reporters import case_behind
 from services.complaints.proofs import usecases
+from services.complaints.proofs.usecases import Proof
 from shared.http.addresses import PROOFS
 from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.state import state_of
@@ -25,10 +27,13 @@ async def _count_look(request: Request) -> None:
 @router.get("/lacak/pengaduan/bukti", operation_id="page_my_proof", dependencies=[Depends(_count_look)])
 async def show_own(request: Request) -> Response:
     """Show the proof that the own case was filed, to be printed."""
+    token, signer = request.cookies.get(COOKIE), signer_of(request)
+
+    async def make(session: AsyncSession) -> Proof:
+        return await usecases.proof_of(session, signer, await case_behind(session, token))
+
     try:
-        async with state_of(request.app).db.transaction() as session:
-            case_id = await case_behind(session, request.cookies.get(COOKIE))
-            made = await usecases.proof_of(session, signer_of(request), case_id)
+        made = await state_of(request.app).db.run(make)
     except NotFoundError:
         return RedirectResponse("/lacak", SEE_OTHER)
     return PAGES.page(request, "my_proof.html", **shown(request, made))
@@ -50,7 +55,7 @@ async def _checked(request: Request, typed: str) -> HTMLResponse:
     """Show what a code is; it is never shown again: an address could put any words on our page."""
     found = None
     if typed:
-        async with state_of(request.app).db.reading() as session:
-            found = await usecases.check(session, signer_of(request), typed)
+        signer = signer_of(request)
+        found = await state_of(request.app).db.read(lambda session: usecases.check(session, signer, typed))
     told = {} if found is None else shown(request, found)
     return PAGES.page(request, "proof_check.html", is_asked=bool(typed), is_genuine=found is not None, **told)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.store import cases
 from services.complaints.frame import PAGES, SEE_OTHER
@@ -14,7 +15,7 @@ from services.complaints.intake.pages.messages import PATH as MESSAGES
 from services.complaints.intake.pages.tracking import remember
 from services.complaints.intake.proofs import address_of, signer_of
 from services.complaints.intake.reporters import open_receipt
-from services.complaints.proofs.usecases import proof_of
+from services.complaints.proofs.usecases import Proof, proof_of
 from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.pages.rendering import FORGET
 from shared.http.state import state_of
@@ -78,8 +79,12 @@ async def lead_to_receipt(request: Request, key: str, answer: Response) -> Respo
 
 async def _received(request: Request, mark: str, shown: Mapping[str, Any]) -> Response:
     """Show a new receipt, with the address at which anybody checks that the report was filed."""
-    async with state_of(request.app).db.transaction() as session:
+    signer = signer_of(request)
+
+    async def make(session: AsyncSession) -> Proof | None:
         case_id = await cases.id_of(session, shown["tracking_id"])
-        made = None if case_id is None else await proof_of(session, signer_of(request), case_id)
+        return None if case_id is None else await proof_of(session, signer, case_id)
+
+    made = await state_of(request.app).db.run(make)
     address = None if made is None else address_of(request, made.code)
     return PAGES.page(request, "received.html", mark=mark, proof_address=address, **shown)
