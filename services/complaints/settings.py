@@ -19,6 +19,10 @@ class Settings(ServiceSettings):
         default_factory=dict,
         description='Names of agencies by id, for people: {"contoh": "Badan Contoh"}; else the id stands',
     )
+    policy_profiles: dict[str, str] = Field(
+        default_factory=dict,
+        description='Shipped deadline profiles that agencies count by, by agency id: {"ma": "peradilan"}',
+    )
     policy_dir: Path | None = Field(
         default=None,
         description="Folder of an agency's own deadline policies, e.g. its standard for light complaints",
