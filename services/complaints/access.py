@@ -37,6 +37,7 @@ MATRIX = AccessMatrix(
     Operation("show_case", CASE_READERS, "unit", "A case with its acts, answers and clocks"),
     Operation("explain_deadlines", CASE_READERS, "unit", "Why each clock of a case is due when it is"),
     Operation("list_overdue", CASE_READERS, "unit", "Breached clocks that still run"),
+    Operation("list_retention_due", {"privacy_officer", "admin"}, "unit", "PO: ended cases kept long enough"),
     Operation("request_completion", DESK | {"case_handler"}, "unit", "PP, PPID, PH: ask for facts"),
     Operation(
         "confirm_completion",

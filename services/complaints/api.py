@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.complaints.cases.api import acts, handlers, reading
+from services.complaints.cases.api import acts, handlers, reading, retention
 from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
@@ -64,6 +64,7 @@ ROUTERS = (
     intake.router,
     intake.desk,
     reading.router,
+    retention.router,
     calendar.router,
     policies.router,
     acts.router,

@@ -7,7 +7,7 @@ from services.complaints import api
 from services.complaints.access import MATRIX
 from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
-from services.complaints.cases.jobs import Orphans, Silence
+from services.complaints.cases.jobs import Keeping, Orphans, Silence
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, register_consumer
@@ -42,7 +42,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     """Wire the application of one process. Raises `PolicyError` for unsound policy data."""
     databases = open_databases(settings)
     clock = TrustedClock()
-    policies = load_policies(settings.policy_dir)
+    policies = load_policies(settings.policy_dir, settings.policy_profiles)
     require_watched(policies, tables())
     engine = DeadlineEngine(policies, clock)
     store = FileStore.open(
@@ -62,6 +62,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             DeadlinePoller(databases.workers, engine).worker(),
             Silence(databases.workers, engine).worker(),
             Orphans(databases.workers, engine).worker(),
+            Keeping(databases.workers, engine).worker(),
             Figures(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
             Audit(databases.workers, engine).worker(),

@@ -35,6 +35,10 @@ class Settings(ServiceSettings):
         description="At least 32 characters; signs proofs of filing; empty: made of SECRET_KEY. Proofs stay"
         " genuine when it changes",
     )
+    policy_profiles: dict[str, str] = Field(
+        default_factory=dict,
+        description='Shipped deadline profiles that agencies count by, by agency id: {"ma": "peradilan"}',
+    )
     policy_dir: Path | None = Field(
         default=None,
         description="Folder of an agency's own deadline policies, e.g. its standard for light complaints",

@@ -475,3 +475,16 @@ class OverdueOut(BaseModel):
     unit_name: str | None
     state: State
     rung: str | None
+
+
+class RetentionDueOut(BaseModel):
+    """An ended case that is kept long enough, by which version of which rule since when."""
+
+    case_id: UUID
+    tracking_id: str
+    kind: Kind
+    state: State
+    unit_id: str | None
+    closed_at: datetime
+    policy: str
+    due_at: datetime

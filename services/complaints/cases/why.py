@@ -26,6 +26,7 @@ STARTS: Mapping[StartFact, str] = {
     "dismissal_proposed": "penutupan diusulkan",
     "appealed": "banding diajukan",
     "returned": "pengaduan induk berakhir tanpa tanggapan",
+    "ended": "pengaduan berakhir",
 }
 _REASONS = {
     "resumed": "berjalan lagi sesudah berhenti",

@@ -12,7 +12,8 @@ from shared.kernel import Zone, last_moment
 
 DAYS = 7
 """How far ahead what is due is shown."""
-REPORTER = "reporter"
+NOT_THE_UNITS = ("reporter", "privacy_officer")
+"""Whose clocks no unit can hurry: the reporter's own time, and how long ended cases are kept."""
 OTHER = "tenggat lain"
 """A clock of an agency's own policy, which has no word here."""
 
@@ -67,7 +68,7 @@ def due_soon(
     found = [Due(day, "activity", code, count, day < today) for (code, day), count in planned.items()]
     steps: dict[tuple[date, str, str | None, bool], dict[str, datetime]] = {}
     for case, rule, holder, due_at in deadlines:
-        if holder != REPORTER:
+        if holder not in NOT_THE_UNITS:
             key = last_moment(due_at, zone)[0], _clocks().get(rule, OTHER), holder, due_at <= now
             times = steps.setdefault(key, {})
             times[case] = min(due_at, times.get(case, due_at))

@@ -203,8 +203,11 @@ class Filer:
         return [".".join(row.type.split(".")[3:5]) for row in types]
 
     async def clocks(self) -> dict[str, str]:
-        """Return the status of each rule's newest clock."""
-        rows = await self.rows("SELECT rule, status FROM deadline WHERE kind <> 'canary' ORDER BY cycle")
+        """Return the status of each rule's newest clock, but for how long an ended case is kept."""
+        rows = await self.rows(
+            "SELECT rule, status FROM deadline"
+            " WHERE kind <> 'canary' AND start_fact IS DISTINCT FROM 'ended' ORDER BY cycle"
+        )
         return {row.rule: row.status for row in rows}
 
 

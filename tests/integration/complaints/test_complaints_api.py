@@ -96,6 +96,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "show_case": Call("GET", CASE),
         "explain_deadlines": Call("GET", f"{CASE}/deadlines"),
         "list_overdue": Call("GET", "/overdue"),
+        "list_retention_due": Call("GET", "/retention-due"),
         "list_calendar_years": Call("GET", "/calendar"),
         "preview_due": Call("GET", "/calendar/due?from=2026-03-12&length=5"),
         "import_calendar_year": Call("POST", "/calendar/2028/import"),
@@ -614,10 +615,11 @@ async def test_policies_are_told_with_their_source_and_whether_somebody_has_read
         "D15.1",
         "D16.1",
         "D10.1",
+        "D9-permintaan-informasi.1",
     ]
     [cap] = await told("rule=D6C")
     assert (cap["start"], cap["length"], cap["unit"], cap["is_confirmed"]) == (
-        ["received", "file_completed"],
+        ["received", "file_completed", "returned"],
         60,
         "cd",
         False,

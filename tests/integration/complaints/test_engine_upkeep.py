@@ -157,7 +157,7 @@ async def test_silence_closes_through_the_workers(
         pass
     [row] = await filer.rows("SELECT state, closed_by FROM case_file")
     assert (row.state, row.closed_by) == ("SELESAI", "silence")
-    assert (await filer.facts())[-2:] == ["case.closed", "deadline.met"]
+    assert (await filer.facts())[-3:] == ["case.closed", "deadline.met", "deadline.armed"]
 
 
 async def test_a_canary_fires_every_minute_and_leaves_no_event(

@@ -9,9 +9,19 @@ from uuid import UUID
 
 import pytest
 
+from services.complaints.cases.domain.acts import FINAL
+from services.complaints.cases.kinds import tables
+from services.complaints.cases.watched import require_watched, ways
 from services.complaints.deadlines.data import load_policies, read
 from services.complaints.deadlines.data.policies import parse
-from services.complaints.deadlines.domain.policy import Matter, PolicyBook, PolicyError
+from services.complaints.deadlines.domain.policy import (
+    CLASSES,
+    KINDS,
+    CaseClass,
+    Matter,
+    PolicyBook,
+    PolicyError,
+)
 
 LADDERS = read("policy/ladders.json")
 PAUSES = read("policy/pause_limits.json")
@@ -164,9 +174,54 @@ def test_an_own_policy_may_not_be_national(tmp_path: Path) -> None:
 
 def test_every_shipped_policy_names_its_source_and_whether_it_is_confirmed() -> None:
     assert {rule.id for rule in load_policies().rules} == {
-        *("D1", "D2", "D3", "D4", "D5", "D6", "D6C", "D8", "D10", "D15", "D16")
+        *("D1", "D2", "D3", "D4", "D5", "D6", "D6C", "D8", "D9", "D10", "D15", "D16")
     }
     assert all(rule.source for rule in load_policies().rules)
     assert {rule.version for rule in load_policies().rules if rule.is_confirmed} == {
         *("D3.1", "D5-berkadar.1", "D5-konsultasi.1", "D15.1", "D16.1")
     }
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_says_how_long_its_ended_cases_are_kept(kind: str) -> None:
+    matter = Matter(UUID(int=1), "U", "A", kind, None)
+    [rule] = load_policies().starting("ended", matter, date(2026, 1, 1))
+    assert (rule.length, rule.unit.value, rule.holder, rule.is_confirmed) == (
+        60,
+        "month",
+        "privacy_officer",
+        False,
+    )
+
+
+def test_courts_count_by_their_own_days_and_nobody_else_does() -> None:
+    courts = load_policies(profiles={"ma": "peradilan", "pt": "peradilan"})
+    require_watched(courts, tables())
+    assert [length(courts, "u", agency) for agency in ("ma", "pt", "other")] == [1, 1, 3]
+    ours = [rule for rule in courts.rules if rule.scope_id == "ma"]
+    assert {(rule.id, rule.length, rule.unit.value) for rule in ours} == {
+        ("D1", 1, "wd"),
+        ("D3", 3, "wd"),
+        ("D4", 5, "wd"),
+    }
+    assert all("Perma 9/2016" in rule.source and not rule.is_confirmed for rule in ours)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("case_class", CLASSES)
+def test_no_open_case_of_a_court_is_without_a_clock(kind: str, case_class: CaseClass) -> None:
+    courts = load_policies(profiles={"ma": "peradilan"})
+    matter = Matter(UUID(int=1), "u", "ma", kind, case_class)
+    reached = ways(courts, tables()[kind], matter, date(2026, 1, 5))
+    assert {way.state for way in reached} == tables()[kind].states
+    assert all(way.running for way in reached if way.state not in FINAL)
+
+
+def test_what_the_courts_rule_says_and_no_act_of_ours_can_tell_is_named_in_the_profile() -> None:
+    note = read("policy/profiles/peradilan.json")["note"]
+    assert all(f"{name} " in note for name in ("correct", "decide", "team", "start", "report"))
+
+
+def test_an_unknown_profile_is_refused_by_its_name() -> None:
+    with pytest.raises(PolicyError, match=r"^profile pengadilan of agency ma: unknown; known are peradilan"):
+        load_policies(profiles={"ma": "pengadilan"})

@@ -52,10 +52,12 @@ FOR_PEOPLE = {
 """Fields that decide nothing."""
 ONLY_REFUSED = {"is_due": "a ladder has one due rung, and a rung one place"}
 """Fields whose other values cannot be tried."""
+UNTOLD = ("reporter", "retention")
+"""Ladders that tell nobody else: of the reporter's own time, and of how long an ended case is kept."""
 IDLE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "roll": lambda entry: entry["unit"] == "wd",  # the last of some working days is one
-    "breach_to": lambda entry: entry["ladder"] == "reporter",  # of its own time nobody else is told
-    "escalate_to": lambda entry: entry["ladder"] == "reporter",
+    "breach_to": lambda entry: entry["ladder"] in UNTOLD,
+    "escalate_to": lambda entry: entry["ladder"] in UNTOLD,
 }
 """Where a field has nothing to decide, because of the entry's other fields."""
 
@@ -157,6 +159,7 @@ def told(book: PolicyBook, rule: Rule, start: datetime) -> Any:
             book.due_work(rule.id),
             rule.step,
             rule.extension,
+            rule.holder,
         ),
         instants(rule, start, length, book.second_person_after, tuple(book.superiors.items())),
         [(name in rule.met_by, name in rule.cancelled_by) for name in ACT_NAMES],
@@ -172,7 +175,7 @@ def behaviour(book: PolicyBook) -> Any:
     """Return what the book makes of complaints of every class in several places, on several days."""
     happens = [
         (kind, fact, told(book, rule, start))
-        for kind in ("pengaduan", "konsultasi", "permintaan_informasi")
+        for kind in ("pengaduan", "aspirasi", "konsultasi", "permintaan_informasi")
         for unit, agency in PLACES
         for case_class in (None, *CLASSES)
         for now in DAYS
@@ -241,7 +244,7 @@ def after(where: str) -> Any:
 def is_idle(field: str, way: list[str]) -> bool:
     """Tell whether a field has nothing to decide where it stands."""
     if field == "superiors":
-        return way[-1] == "reporter"  # whose ladder tells no superior; a holder has to have one
+        return way[-1] in ("reporter", "privacy_officer")  # whose ladders tell none; a holder has to have one
     return way[0] == "policies" and field in IDLE and IDLE[field](inside(SHIPPED, way[:-1]))
 
 
@@ -371,7 +374,7 @@ def test_many_own_standards_that_move_as_the_nation_does_are_not_tried_one_by_on
     ("changes", "complaint"),
     [
         ({"start": ["requested"]}, r"^u1-D4\.1: start: not as in D4\.1; take another id"),
-        ({"id": "D9", "on_due": "close_by_silence"}, r"^u1-D4\.1: on_due: only of ids that a national"),
+        ({"id": "D99", "on_due": "close_by_silence"}, r"^u1-D4\.1: on_due: only of ids that a national"),
     ],
 )
 def test_an_id_means_one_thing_everywhere(changes: dict[str, Any], complaint: str) -> None:
@@ -383,7 +386,7 @@ def test_an_id_means_one_thing_everywhere(changes: dict[str, Any], complaint: st
 
 def test_only_a_deadline_that_the_reporter_keeps_is_a_request_for_facts() -> None:
     data = shipped()
-    data["policies"].append(own({"level": "unit", "id": "u1"}, "D4.1", id="D9", start=["requested"]))
+    data["policies"].append(own({"level": "unit", "id": "u1"}, "D4.1", id="D99", start=["requested"]))
     book = book_of(data)
     assert book.requests == ["D2"]
     assert book.steps["D2"] == "Menunggu Anda melengkapi pengaduan"
@@ -391,7 +394,7 @@ def test_only_a_deadline_that_the_reporter_keeps_is_a_request_for_facts() -> Non
 
 def test_an_own_deadline_that_says_no_words_has_some_for_the_reporter() -> None:
     data = shipped()
-    entry = own({"level": "unit", "id": "u1"}, "D4.1", id="D9")
+    entry = own({"level": "unit", "id": "u1"}, "D4.1", id="D99")
     del entry["step"]
     data["policies"].append(entry)
-    assert book_of(data).steps["D9"] == "Menunggu petugas"
+    assert book_of(data).steps["D99"] == "Menunggu petugas"

@@ -42,7 +42,7 @@ from services.complaints.cases.tables import (
     PROPOSAL,
     WITHDRAWN_DRAFT,
 )
-from services.complaints.deadlines.store.deadlines import LATE
+from services.complaints.deadlines.store.deadlines import IS_WATCH, LATE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED
 from services.complaints.decrees.store import is_appointed
 from services.complaints.tables import UNIT, row_of
@@ -235,7 +235,7 @@ THEIRS = DEADLINE.c.rule == any_(bindparam("theirs", type_=ARRAY(Text)))
 
 An array: with `in_`, which stands here negated too, an empty list would hold every rule.
 """
-_ARMED = (DEADLINE.c.case_ref == CASE.c.id, DEADLINE.c.status == "armed")
+_ARMED = (DEADLINE.c.case_ref == CASE.c.id, DEADLINE.c.status == "armed", IS_WATCH)
 _AT = UNIT.alias("at")
 _DUE_ZONE = func.coalesce(_AT.c.zone, Zone.WIB.value).label("due_zone")
 

@@ -15,7 +15,11 @@ from shared.calendar.days_off import DAY_OFF_KINDS, DayOff
 from shared.calendar.working import Hours, WorkingCalendar
 from shared.kernel import Zone
 
-SHIPPED_POLICIES = ("cases.json", "permintaan_informasi.json")
+SHIPPED_POLICIES = ("cases.json", "permintaan_informasi.json", "retention.json")
+
+
+PROFILES = ("peradilan",)
+"""Sets of policies that an agency may choose to count by."""
 
 
 class CalendarDataError(ValueError):
@@ -27,13 +31,15 @@ def read(name: str) -> Any:
     return json.loads((files(__package__) / name).read_text(encoding="utf-8"))
 
 
-def load_policies(own: Path | None = None) -> PolicyBook:
+def load_policies(own: Path | None = None, profiles: Mapping[str, str] | None = None) -> PolicyBook:
     """Return the shipped policies and those of the folder `own`, checked together.
 
     `own` holds an agency's or unit's `*.json`, for instance its service standard for light complaints.
-    Its policies may not be national. Raises `PolicyError`.
+    Its policies may not be national. `profiles` are the shipped profiles that agencies count by, by agency.
+    Raises `PolicyError`.
     """
     documents = [read(f"policy/{name}") for name in SHIPPED_POLICIES]
+    documents += [profile(name, agency) for agency, name in (profiles or {}).items()]
     for path in sorted(own.glob("*.json")) if own else ():
         document = json.loads(path.read_text(encoding="utf-8"))
         for entry in document["policies"]:
@@ -41,6 +47,22 @@ def load_policies(own: Path | None = None) -> PolicyBook:
                 raise PolicyError(f"{entry['version']}: an own policy may not be national")
         documents.append(document)
     return parse(documents, read("policy/ladders.json"), read("policy/pause_limits.json"))
+
+
+def profile(name: str, agency_id: str) -> Any:
+    """Return a shipped profile as a document of one agency's policies; raises `PolicyError` for no profile.
+
+    Several agencies may count by one: their versions bear the agency's id.
+    """
+    if name not in PROFILES:
+        raise PolicyError(f"profile {name} of agency {agency_id}: unknown; known are {', '.join(PROFILES)}")
+    document = read(f"policy/profiles/{name}.json")
+    scope = {"level": "agency", "id": agency_id}
+    entries = [
+        entry | {"version": f"{entry['version']}.{agency_id}", "scope": scope}
+        for entry in document["policies"]
+    ]
+    return document | {"policies": entries}
 
 
 @cache

@@ -28,6 +28,7 @@ StartFact = Literal[
     "dismissal_proposed",
     "appealed",
     "returned",
+    "ended",
 ]
 ScopeLevel = Literal["unit", "agency", "national"]
 DueEnd = reckoning.DueEnd
@@ -132,6 +133,11 @@ class Rule:
     valid_from: date
     valid_to: date
     is_confirmed: bool
+
+    @property
+    def counts_work(self) -> bool:
+        """Whether it takes a calendar of working days to say when it is due."""
+        return self.is_rolling or self.unit in (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR)
 
     @property
     def is_answers(self) -> bool:

@@ -100,7 +100,7 @@ def schedule(
     ones; `passed` are codes of rungs that must not come again; `lifted_to` is the due day when a new calendar
     would have put it into the past. Rungs that fall on or before the start, reminders that fall on the due
     time and rungs at an equal instant are dropped.
-    `is_provisional` when a year in the window has no confirmed holiday decree.
+    `is_provisional` when working days decide and a year in the window has no confirmed holiday decree.
     """
     counted = rule.length if length is None else length
     if lifted_to is None:
@@ -123,7 +123,7 @@ def schedule(
         due_at=due_at,
         rungs=tuple(kept),
         due_rung=next(i for i, rung in enumerate(kept) if rung.at == due_at),
-        is_provisional=not calendar.is_confirmed(calendar.local_date(start), due_on),
+        is_provisional=rule.counts_work and not calendar.is_confirmed(calendar.local_date(start), due_on),
     )
 
 

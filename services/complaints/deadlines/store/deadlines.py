@@ -37,6 +37,8 @@ _zone = func.coalesce(
     Zone.WIB.value,
 )
 """The zone of a deadline's unit; Jakarta's while nobody knows the unit."""
+IS_WATCH = DEADLINE.c.start_fact.is_distinct_from("ended")
+"""Whether a deadline is about work on a case, and not about how long an ended one is kept."""
 LATE = (
     DEADLINE.c.status == literal("armed", literal_execute=True),
     DEADLINE.c.breached_at.is_not(None),
@@ -231,6 +233,7 @@ async def behind_calendar(
     """Return cases with a running deadline under one of these policies, computed with an older calendar.
 
     Older than `national`, the newest version for everybody, or than one of the deadline's own zone or unit.
+    How long ended cases are kept is in months, which no calendar moves.
     """
     table = CALENDAR_VERSION.c
     rows = await session.execute(
@@ -243,7 +246,8 @@ async def behind_calendar(
         newer.correlate(DEADLINE).exists(),  # a look into the index for each, whatever the planner knows
         *(and_(DEADLINE.c.calendar_version < version, _zone == name) for name, version in rows),
     )
-    asked = select(DEADLINE.c.case_ref).distinct().where(is_behind, DEADLINE.c.policy.in_(policies))
+    asked = select(DEADLINE.c.case_ref).distinct()
+    asked = asked.where(is_behind, DEADLINE.c.policy.in_(policies), IS_WATCH)
     return (await session.scalars(asked.where(RUNS, DEADLINE.c.breached_at.is_(None)).limit(limit))).all()
 
 

@@ -51,7 +51,8 @@ CREATE UNIQUE INDEX policy_migration_open ON policy_migration (from_policy) WHER
 ALTER TABLE deadline_change ADD COLUMN old_policy text, ADD COLUMN new_policy text,
     ADD COLUMN migration_id uuid REFERENCES policy_migration (id);
 CREATE INDEX case_file_duplicate ON case_file (parent_id) WHERE state = 'DUPLIKAT';
-CREATE INDEX deadline_policy ON deadline (policy, id) INCLUDE (unit_id, kind) WHERE status IN ('armed', 'paused')
+CREATE INDEX deadline_policy ON deadline (policy, id) INCLUDE (unit_id, kind)
+    WHERE status IN ('armed', 'paused')
 """
 RIGHTS = """
 GRANT SELECT, INSERT ON withdrawn_draft TO {role};

@@ -128,8 +128,8 @@ class Opened:
 
     async def _move_deadlines(self, act: Act, case: Case, who: str, most_days: int | None) -> list[EventData]:
         session, engine, now = self.session, self.engine, self.now
-        is_final = case.state in FINAL
-        facts, left = await engine.end_by(session, self.running, act.name, now, who, is_final=is_final)
+        ends = case.state in FINAL and self.case.state not in FINAL
+        facts, left = await engine.end_by(session, self.running, act.name, now, who, is_final=ends)
         is_sorted_anew = act.name in _SORTING
         if is_sorted_anew or (self.case.unit_id, self.case.kind) != (case.unit_id, case.kind):
             facts += await engine.follow(
@@ -139,7 +139,10 @@ class Opened:
             facts += await engine.pause(session, left, now)
         if act.resumes:
             facts += await engine.resume(session, left, self.reporters_time_until, now, who)
-        return facts + await arm(session, engine, case, act, now, actor=who, most_days=most_days)
+        facts += await arm(session, engine, case, act, now, actor=who, most_days=most_days)
+        if ends:
+            facts += await keep(session, engine, case, now, actor=who)
+        return facts
 
 
 async def open_case(
@@ -196,6 +199,22 @@ async def arm(
             most_days=most_days,
         )
     return facts
+
+
+async def keep(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    case: Case,
+    now: datetime,
+    *,
+    is_retold: bool = False,
+    actor: str = ENGINE,
+) -> list[EventData]:
+    """Start how long a case is kept that has ended, by whatever act, and return the events."""
+    ended_at, matter = case.closed_at or now, matter_of(case)
+    return await engine.arm(
+        session, matter, "ended", ended_at, now, cycle=case.cycle, is_retold=is_retold, actor=actor
+    )
 
 
 async def tell(
