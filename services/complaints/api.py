@@ -6,6 +6,7 @@ from services.complaints.cases.api import acts, handlers, reading
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.intake import api as intake
+from services.complaints.integrity import api as integrity
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -34,8 +35,10 @@ ERROR_STATUS: Mapping[str, int] = {
     "calendar_change_refused": 422,
     "calendar_draft_outdated": 409,
     "hours_unknown": 422,
+    "kind_unknown": 422,
     "policy_lost": 503,
     "clock_held": 503,
+    **integrity.ERROR_STATUS,
 }
 ROUTERS = (
     intake.router,
@@ -45,4 +48,5 @@ ROUTERS = (
     policies.router,
     acts.router,
     handlers.router,
+    *integrity.ROUTERS,
 )

@@ -5,11 +5,10 @@ from fastapi import FastAPI
 import shared.service.sparing  # noqa: F401
 from services.complaints import api
 from services.complaints.access import MATRIX
+from services.complaints.cases import kinds as of_cases
 from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
-from services.complaints.cases.kinds import tables
-from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, register_consumer
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
@@ -18,7 +17,10 @@ from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
+from services.complaints.integrity import kinds as of_integrity
+from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
+from services.complaints.matters.watched import require_known, require_watched
 from services.complaints.settings import Settings
 from shared.http.state import state_of
 from shared.process.settings import Role
@@ -31,7 +33,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     databases = open_databases(settings)
     clock = TrustedClock()
     policies = load_policies(settings.policy_dir)
-    require_watched(policies, tables())
+    require_known(policies, [of_cases.LIFE, of_integrity.LIFE])
+    require_watched(policies, of_cases.tables(), of_cases.LIFE)
+    require_watched(policies, of_integrity.tables(), of_integrity.LIFE)
     engine = DeadlineEngine(policies, clock)
     app = assemble(
         SERVICE,
@@ -46,6 +50,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             Figures(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
             Audit(databases.workers, engine).worker(),
+            MapYears(databases.workers, engine).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",

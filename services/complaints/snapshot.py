@@ -1,4 +1,4 @@
-"""What this service says again after a loss: its cases, then their deadlines, then the calendars."""
+"""What this service says again after a loss: cases, gifts and conflicts, their deadlines, then calendars."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -7,14 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases import snapshot as cases
 from services.complaints.deadlines import snapshot as deadlines
+from services.complaints.integrity import snapshot as integrity
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CalendarFact, CaseFact, DeadlineFact
+from shared.contracts.complaints import CalendarFact, CaseFact, CoiFact, DeadlineFact, GratificationFact
 from shared.outbox.snapshot import Behind, State
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield every case, deadline and calendar as their last events told them."""
+    """Yield every case, gift, conflict, deadline and calendar as their last events told them."""
     async for state in cases.states(session):
+        yield state
+    async for state in integrity.states(session):
         yield state
     async for state in deadlines.states(session):
         yield state
@@ -27,6 +30,10 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     fact = behind.fact
     if isinstance(fact, CaseFact) and (case_id := _uuid(fact.case_id)):
         return await cases.lift(session, case_id, behind)
+    if isinstance(fact, GratificationFact) and (gift_id := _uuid(fact.gratification_id)):
+        return await integrity.lift(session, gift_id, behind)
+    if isinstance(fact, CoiFact) and (coi_id := _uuid(fact.coi_id)):
+        return await integrity.lift(session, coi_id, behind)
     if isinstance(fact, DeadlineFact) and (deadline_id := _uuid(fact.deadline_id)):
         return await deadlines.lift(session, deadline_id, behind)
     if isinstance(fact, CalendarFact):

@@ -15,7 +15,12 @@ from shared.calendar.days_off import DAY_OFF_KINDS, DayOff
 from shared.calendar.working import Hours, WorkingCalendar
 from shared.kernel import Zone
 
-SHIPPED_POLICIES = ("cases.json", "permintaan_informasi.json")
+SHIPPED_POLICIES = (
+    "cases.json",
+    "permintaan_informasi.json",
+    "gratifikasi.json",
+    "benturan_kepentingan.json",
+)
 
 
 class CalendarDataError(ValueError):
