@@ -5,7 +5,7 @@ Which of these roles an act is for on a case of some kind is in the tables of ac
 """
 
 from shared.security.access import AccessMatrix, Operation
-from shared.security.roles import CASE_READERS
+from shared.security.roles import CASE_READERS, CONFLICT_DECIDERS, SIGNED_IN
 
 NAMERS = frozenset({"complaint_supervisor", "inspector"})
 """KP, and AP where no KP may: no case waits for one person alone."""
@@ -17,6 +17,10 @@ CALENDAR_SETTERS = frozenset({"complaint_supervisor", "admin"})
 
 REPORT_READERS = (CASE_READERS - {"case_handler"}) | {"agency_head"}
 """Who reads figures of all cases of a scope: everybody at the desk but those who see only their own."""
+UPG = frozenset({"gratification_officer", "inspector"})
+"""Who brings reported gifts to an end; the inspectorate too, so that none waits for one person alone."""
+MAP_EDITORS = CONFLICT_DECIDERS | {"unit_operator", "gratification_officer"}
+"""Who keeps a unit's map of conflicts of interest."""
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -209,6 +213,34 @@ MATRIX = AccessMatrix(
         "page_act", CASE_READERS, "unit", "Form of an act on a case; each act is for whom the API takes it"
     ),
     Operation("page_do_act", CASE_READERS, "unit", "Do an act on a case, as its own operation allows"),
+    Operation("report_gratification", SIGNED_IN, "unit", "Report a gift, taken or refused"),
+    Operation("list_gratifications", SIGNED_IN, "unit", "Gifts: the own ones, all in scope for UPG"),
+    Operation("show_gratification", SIGNED_IN, "unit", "A gift with its acts, clocks and limits"),
+    Operation("request_gratification_data", UPG, "unit", "UPG: ask for missing data"),
+    Operation("complete_gratification", SIGNED_IN, "unit", "Reporter, UPG for paper: give missing data"),
+    Operation("proceed_gratification", UPG, "unit", "UPG: go on after the time to complete"),
+    Operation("forward_gratification", UPG, "unit", "UPG: the report went to the KPK"),
+    Operation("manage_gratification", UPG, "unit", "UPG: the agency deals with the gift"),
+    Operation("settle_gratification", UPG, "unit", "UPG: whose the gift is, not of an own report"),
+    Operation("finish_gratification", UPG, "unit", "UPG: handed over, or left with the recipient"),
+    Operation("show_giver", UPG, "unit", "UPG: who gave, for a reason that is kept"),
+    Operation("return_nil", {"gratification_officer"}, "unit", "UPG: no gift in a period"),
+    Operation("list_nil_returns", SIGNED_IN, "unit", "Nil returns in scope"),
+    Operation("declare_conflict", SIGNED_IN, "unit", "Declare a conflict of interest of one's own"),
+    Operation("list_conflicts", SIGNED_IN, "unit", "Declarations: the own ones, all in scope for superiors"),
+    Operation("show_conflict", SIGNED_IN, "unit", "A declaration with its acts and clocks"),
+    Operation(
+        "assess_conflict", CONFLICT_DECIDERS, "unit", "Superior: note what was found, not of an own one"
+    ),
+    Operation("decide_conflict", CONFLICT_DECIDERS, "unit", "Superior: decide, not an own one"),
+    Operation("finish_conflict", CONFLICT_DECIDERS, "unit", "Superior: end it, not an own one"),
+    Operation("show_conflict_map", SIGNED_IN, "unit", "A unit's map of possible conflicts"),
+    Operation("enter_map_entry", MAP_EDITORS, "unit", "Enter a possible conflict of a position"),
+    Operation("change_map_entry", MAP_EDITORS, "unit", "Let an entry say something else"),
+    Operation("confirm_map_entry", MAP_EDITORS, "unit", "Note that an entry stays as it is"),
+    Operation("retire_map_entry", MAP_EDITORS, "unit", "Take an entry off the map"),
+    Operation("list_map_entry_versions", SIGNED_IN, "unit", "What an entry of the map said before"),
+    Operation("review_conflict_map", CONFLICT_DECIDERS, "unit", "Superior: the year's review is complete"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

@@ -10,6 +10,7 @@ from services.complaints.decrees import api as decrees
 from services.complaints.handling import api as handling
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
+from services.complaints.integrity import api as integrity
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -57,8 +58,10 @@ ERROR_STATUS: Mapping[str, int] = {
     "file_corrupt": 500,
     "storage_away": 503,
     "storage_full": 507,
+    "kind_unknown": 422,
     "policy_lost": 503,
     "clock_held": 503,
+    **integrity.ERROR_STATUS,
 }
 ROUTERS = (
     intake.router,
@@ -74,4 +77,5 @@ ROUTERS = (
     messages.router,
     handling.router,
     proofs.router,
+    *integrity.ROUTERS,
 )

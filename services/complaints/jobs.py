@@ -6,18 +6,22 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.complaints.cases import metrics as case_metrics
+from services.complaints.cases.domain.acts import KINDS as CASE_KINDS
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.store import cases
 from services.complaints.cases.store import figures as case_figures
 from services.complaints.deadlines import metrics
-from services.complaints.deadlines.metrics import KINDS
 from services.complaints.deadlines.store import calendars, figures
 from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases import audit, migrating, upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from services.complaints.decrees.domain import STREAMS
+from services.complaints.integrity.kinds import tables
+from services.complaints.matters import store as matters
 from shared.db import Database
 from shared.db.clock import database_now
 from shared.process.jobs import Repeating
@@ -47,6 +51,7 @@ class Figures:
         self._db = db
         self._engine = engine
         self._next_count = 0.0
+        self._resting = [(kind, state) for kind, table in tables().items() for state in table.resting]
 
     def worker(self) -> Repeating:
         """Return the worker that measures."""
@@ -79,32 +84,44 @@ class Figures:
         """Count cases, clocks and what ledgers hold."""
         async with self._db.reading() as session:
             counted = await case_figures.load(session, case_metrics.FIRST_RESPONSE.buckets)
+            others = await matters.figures(session, self._resting)
             late = await figures.load(session)
         opened = Counter[str]()
         for (kind, _), cases_ in counted.standing.items():
             opened[kind] += cases_
-        case_metrics.CASES_OPEN.set(_by_kind(opened))
+        kinds = self._engine.policies.kinds
+        case_metrics.CASES_OPEN.set(_by_kind(opened + Counter(others.opened), kinds))
         case_metrics.WAITING_FOR_REPORTER.set(
-            {(kind, state): counted.standing.get((kind, state), 0) for kind in KINDS for state in WAITING}
+            {
+                (kind, state): counted.standing.get((kind, state), 0)
+                for kind in CASE_KINDS
+                for state in WAITING
+            }
         )
-        case_metrics.WITHOUT_DEADLINE.set_one(counted.without_deadline)
-        case_metrics.CLOCKS_OVERDUE.set(counted.overdue)
+        case_metrics.WITHOUT_DEADLINE.set_one(counted.without_deadline + others.without_deadline)
+        case_metrics.CLOCKS_OVERDUE.set(counted.overdue | others.overdue)
         case_metrics.WITHOUT_DECREE.set({(one,): counted.without_decree.get(one, 0) for one in STREAMS})
         case_metrics.DECREES_MISSING.set_one(counted.decrees_missing)
-        case_metrics.CLOSED_BY_SILENCE.set(_by_kind(counted.closed_by_silence))
+        case_metrics.CLOSED_BY_SILENCE.set(_by_kind(counted.closed_by_silence, CASE_KINDS))
         none_yet = ([0] * (len(case_metrics.FIRST_RESPONSE.buckets) + 1), 0.0)
-        case_metrics.FIRST_RESPONSE.set({(kind,): counted.responses.get(kind, none_yet) for kind in KINDS})
-        metrics.CASES_OVERDUE.set(_by_kind(late.cases_overdue))
-        none: dict[tuple[str, ...], int] = {
-            (kind, rule): 0 for kind in KINDS for rule in self._engine.policies.ids
-        }
+        case_metrics.FIRST_RESPONSE.set(
+            {(kind,): counted.responses.get(kind, none_yet) for kind in CASE_KINDS}
+        )
+        metrics.CASES_OVERDUE.set(_by_kind(late.cases_overdue, kinds))
+        none: dict[tuple[str, ...], int] = dict.fromkeys(self._engine.policies.kinds_by_rule, 0)
         metrics.BREACHES.set(none | late.breaches)
         metrics.PROVISIONAL.set_one(late.provisional)
 
 
-def _by_kind(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
-    """Return these counts as series; every kind has one."""
-    return {(kind,): count for kind, count in (dict.fromkeys(KINDS, 0) | dict(counts)).items()}
+def _by_kind(counts: Mapping[str, int], kinds: Collection[str]) -> dict[tuple[str, ...], float]:
+    """Return these counts as series; every one of the kinds has one."""
+    return {(kind,): count for kind, count in (dict.fromkeys(kinds, 0) | dict(counts)).items()}
+
+
+async def lock(session: AsyncSession, ref: UUID) -> None:
+    """Lock what deadlines of this reference belong to: a case, or a matter that is none."""
+    await cases.lock(session, ref)
+    await matters.lock(session, ref)
 
 
 class Audit:
@@ -158,7 +175,7 @@ class Upkeep:
             return False
         try:
             async with self._db.transaction() as session:
-                if await upkeep.follow_calendar(session, self._engine, cases.lock):
+                if await upkeep.follow_calendar(session, self._engine, lock):
                     return True
         except ClockHeldError:
             return False
@@ -186,7 +203,7 @@ class Upkeep:
                     return False
                 known, after = self._settling or (confirmed, NEVER)
                 following = await upkeep.settle_provisional(
-                    session, self._engine, cases.lock, after if known == confirmed else NEVER
+                    session, self._engine, lock, after if known == confirmed else NEVER
                 )
         except ClockHeldError:
             return False

@@ -5,11 +5,10 @@ from fastapi import FastAPI
 import shared.service.sparing  # noqa: F401
 from services.complaints import api
 from services.complaints.access import MATRIX
+from services.complaints.cases import kinds as of_cases
 from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Keeping, Orphans, Silence
-from services.complaints.cases.kinds import tables
-from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, register_consumer
 from services.complaints.conversation import pages as conversation
 from services.complaints.conversation.jobs import LateScan, file_sweep
@@ -27,7 +26,10 @@ from services.complaints.handling.jobs import Statistics
 from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
+from services.complaints.integrity import kinds as of_integrity
+from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
+from services.complaints.matters.watched import require_known, require_watched
 from services.complaints.settings import Settings
 from shared.files.scanning import Clamd
 from shared.files.store import FileStore
@@ -43,7 +45,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     databases = open_databases(settings)
     clock = TrustedClock()
     policies = load_policies(settings.policy_dir, settings.policy_profiles)
-    require_watched(policies, tables())
+    require_known(policies, [of_cases.LIFE, of_integrity.LIFE])
+    require_watched(policies, of_cases.tables(), of_cases.LIFE)
+    require_watched(policies, of_integrity.tables(), of_integrity.LIFE)
     engine = DeadlineEngine(policies, clock)
     store = FileStore.open(
         settings.evidence_url or str(settings.data_dir),
@@ -69,6 +73,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             file_sweep(databases.workers, store, is_scanned=scanner is not None),
             *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
             Statistics(databases.workers, policies).worker(),
+            MapYears(databases.workers, engine).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",

@@ -1,4 +1,4 @@
-"""What this service says again after a loss: cases, their deadlines, calendars, then evaluations."""
+"""What this service says again after a loss: cases, gifts, conflicts, deadlines, calendars, evaluations."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -8,14 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases import snapshot as cases
 from services.complaints.deadlines import snapshot as deadlines
 from services.complaints.handling import snapshot as handling
+from services.complaints.integrity import snapshot as integrity
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CalendarFact, CaseFact, DeadlineFact, HandlingFact, StatisticsFact
+from shared.contracts.complaints import (
+    CalendarFact,
+    CaseFact,
+    CoiFact,
+    DeadlineFact,
+    GratificationFact,
+    HandlingFact,
+    StatisticsFact,
+)
 from shared.outbox.snapshot import Behind, State
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield every case, deadline, calendar, evaluation and count as their last events told them."""
+    """Yield all that this service says, as the last events told it."""
     async for state in cases.states(session):
+        yield state
+    async for state in integrity.states(session):
         yield state
     async for state in deadlines.states(session):
         yield state
@@ -30,6 +41,8 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     fact = behind.fact
     if isinstance(fact, CaseFact) and (case_id := _uuid(fact.case_id)):
         return await cases.lift(session, case_id, behind)
+    if isinstance(fact, GratificationFact | CoiFact) and (matter_id := _uuid(fact.subject())):
+        return await integrity.lift(session, matter_id, behind)
     if isinstance(fact, DeadlineFact) and (deadline_id := _uuid(fact.deadline_id)):
         return await deadlines.lift(session, deadline_id, behind)
     if isinstance(fact, CalendarFact):

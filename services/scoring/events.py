@@ -44,9 +44,16 @@ def _of(table: type[tables.Fact], **differing: Callable[[Any], Any]) -> Make:
     return make
 
 
+OTHER_MATTERS = frozenset({"gratifikasi", "benturan_kepentingan", "peta_benturan"})
+"""What has clocks in complaints and is no complaint."""
+
+
 def _clock(fact: DeadlineFact) -> str:
-    """Return whether a clock runs, stands still or has ended."""
-    if fact.event_type in (DeadlineMet.event_type, DeadlineCancelled.event_type):
+    """Return whether a clock runs, stands still or has ended; one that is of no complaint is none here."""
+    if fact.kind in OTHER_MATTERS or fact.event_type in (
+        DeadlineMet.event_type,
+        DeadlineCancelled.event_type,
+    ):
         return "ended"
     return "paused" if fact.event_type == DeadlinePaused.event_type else "running"
 

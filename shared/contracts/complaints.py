@@ -1,4 +1,4 @@
-"""Facts that complaints publishes: cases and the deadlines that run on them."""
+"""Facts that complaints publishes: cases, gifts, conflicts of interest, and the deadlines on them."""
 
 from typing import ClassVar, Literal
 
@@ -226,13 +226,16 @@ class CaseAppealDecided(_CaseAnywhere):
 
 
 class DeadlineFact(EventData):
-    """A clock of a case as it stands after this fact."""
+    """A clock of a case, a reported gift or a declared interest as it stands after this fact."""
 
     topic: ClassVar[str] = "zi.complaints.deadline.v1"
     may_lack_unit: ClassVar[bool] = True
 
     deadline_id: Id
-    case_id: Id
+    case_id: Id = Field(description="The case, gift, declaration or review of a map that the clock is of")
+    kind: Code | None = Field(
+        default=None, description="Kind of what the clock is of, e.g. gratifikasi; null in older facts"
+    )
     rule_id: Code = Field(description="Policy id, e.g. D1")
     policy_version: Code = Field(description="Version of the policy the clock was armed under")
     calendar_version: int = Field(ge=0, le=MAX_INT, description="Version of the working-day calendar used")
@@ -406,3 +409,70 @@ class StatisticsRecorded(StatisticsFact):
     """The nightly count of a unit, stream and year came out otherwise than the one before."""
 
     event_type: ClassVar[str] = "id.zi.complaints.statistics.recorded.v1"
+class GratificationFact(EventData):
+    """A reported gift, or a period without one; nothing of who gave, what it was worth or where."""
+
+    topic: ClassVar[str] = "zi.complaints.gratification.v1"
+
+    gratification_id: Id = Field(description="The report, or the nil return")
+    direction: Literal["terima", "tolak"] | None = Field(
+        default=None, description="Whether the gift was taken or refused; null in a nil return"
+    )
+    object_kind: Code | None = Field(default=None, description="Kind of object, e.g. barang; null likewise")
+    is_late: bool = Field(default=False, description="The report or what followed came after its clock")
+    period: Code = Field(description="Part of a year in which the gift was received, e.g. 2026-S1")
+
+    def subject(self) -> str:
+        return self.gratification_id
+
+
+class GratificationReported(GratificationFact):
+    """Somebody of the unit reported a gift, taken or refused."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.gratification.reported.v1"
+
+
+class GratificationSettled(GratificationFact):
+    """It was decided whose the gift is."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.gratification.settled.v1"
+
+
+class GratificationNilReturned(GratificationFact):
+    """The unit stated that it got no gift in a period that is over."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.gratification.nil_returned.v1"
+
+
+class CoiFact(EventData):
+    """A declared conflict of interest, or a year's review of the map of them; nobody's name, no text."""
+
+    topic: ClassVar[str] = "zi.complaints.coi.v1"
+
+    coi_id: Id = Field(description="The declaration, or the review of the unit's map in a year")
+    conflict_type: Code | None = Field(
+        default=None, description="Type of conflict, e.g. hubungan_keluarga; null in a review"
+    )
+    is_late: bool = Field(default=False, description="The decision or the review came after its clock")
+    period: Code = Field(description="Year of the declaration or of the review")
+
+    def subject(self) -> str:
+        return self.coi_id
+
+
+class CoiDeclared(CoiFact):
+    """Somebody of the unit declared a conflict of interest; their decision is suspended."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.coi.declared.v1"
+
+
+class CoiDecided(CoiFact):
+    """A superior decided whether there is a conflict, and how it is controlled."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.coi.decided.v1"
+
+
+class CoiMapReviewed(CoiFact):
+    """Every entry of the unit's map of conflicts was looked at in the year."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.coi.map_reviewed.v1"

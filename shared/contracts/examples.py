@@ -139,6 +139,17 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
             {"day": "2026-12-24", "kind": "cuti_bersama"},
         ],
     },
+    "zi.complaints.gratification.v1": {
+        "gratification_id": "6b7f7a0e-9a3c-4a0e-8e0e-0b7f7a0e9a3c",
+        "direction": "terima",
+        "object_kind": "barang",
+        "period": "2026-S1",
+    },
+    "zi.complaints.coi.v1": {
+        "coi_id": "7c8f8b1f-0b4d-4b1f-9f1f-1c8f8b1f0b4d",
+        "conflict_type": "hubungan_keluarga",
+        "period": "2026",
+    },
     "zi.survey.campaign.v1": {
         "campaign_id": _CAMPAIGN,
         "year": 2026,
@@ -351,6 +362,10 @@ _BY_FACT: dict[str, dict[str, Any]] = {
         "calendar_version": 5,
         "days_off": [{"day": "2026-11-25", "kind": "election"}],
     },
+    "complaints.gratification.settled": {"version": 3},
+    "complaints.gratification.nil_returned": {"direction": None, "object_kind": None},
+    "complaints.coi.decided": {"version": 3},
+    "complaints.coi.map_reviewed": {"conflict_type": None, "version": 2},
     "survey.campaign.closed": {"version": 2},
     "survey.consent.refused": {"willing": 28},
     "survey.consent.withdrawn": {"version": 2, "willing": 28},

@@ -151,7 +151,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "zi.complaints.deadline.v1",
-        "Clocks of cases: armed, reminded, overdue, escalated, ended",
+        "Clocks of cases, gifts and declarations: armed, reminded, overdue, escalated, ended",
         "complaints",
         ("scoring",),
         (
@@ -186,6 +186,24 @@ TOPICS: tuple[Topic, ...] = (
         "complaints",
         (),
         (complaints.StatisticsRecorded,),
+    ),
+    Topic(
+        "zi.complaints.gratification.v1",
+        "Reported gifts and nil returns of units",
+        "complaints",
+        (),
+        (
+            complaints.GratificationReported,
+            complaints.GratificationSettled,
+            complaints.GratificationNilReturned,
+        ),
+    ),
+    Topic(
+        "zi.complaints.coi.v1",
+        "Conflicts of interest: declared, decided, their map reviewed",
+        "complaints",
+        (),
+        (complaints.CoiDeclared, complaints.CoiDecided, complaints.CoiMapReviewed),
     ),
     Topic(
         "zi.survey.campaign.v1",

@@ -47,6 +47,12 @@ CASE_READERS = COMPLAINT_OFFICERS | {"information_officer"}
 CASE_OFFICERS = CASE_READERS | {"privacy_officer"}
 """Roles that a deadline of a case may concern."""
 
+CONFLICT_DECIDERS = frozenset({"unit_leader", "agency_head", "inspector"})
+"""Roles that decide a declared conflict of interest: a superior, the next one, or who inspects."""
+
+INTEGRITY_OFFICERS = CONFLICT_DECIDERS | {"gratification_officer"}
+"""Roles that a deadline of a reported gift or a declared interest may concern."""
+
 CASE_ROLES = COMPLAINT_OFFICERS | frozenset(
     {
         "custodian",

@@ -51,6 +51,10 @@ NAMES: dict[str, Any] = {
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
     "edition": "2021", "slug": "kembalikan", "client": "PortalRB", "expires_on": in_days(30),
     "employee_number": "199001", "on": None, "subjects": [],
+    "direction": "terima", "received_on": "2026-01-02", "place": "Kantor", "object_kind": "barang",
+    "estimate": 100000, "occasion": "lainnya", "giver_relation": "mitra_kerja", "giver": "Bambang",
+    "ownership": "milik_negara", "activity": "Pengadaan", "position": "Pejabat pengadaan",
+    "conflict_type": "hubungan_keluarga", "is_conflict": True, "control": "Digantikan pejabat lain.",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -232,6 +236,8 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "change_calendar_year": {"removes": ["2026-01-16"]},
     "page_calendar_draft": {"tahun": DRAFTED},
     "page_ask_discard_calendar": {"tahun": DRAFTED},
+    "return_nil": {"period": "2025-S2"},
+    "declare_conflict": {"decision": "Penetapan pemenang."},
     "change_unit_days_off": {"removes": ["2026-01-16"]},
     "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},
     "show_what_if": {"answer": "B.I.b:A"},
@@ -436,7 +442,26 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 files={"files": ("a.pdf", PDF, "application/pdf")},
                 headers=service.issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"]),
             )
+            gift, conflict, entry = [
+                await _ask(service, role, "POST", path, {name: NAMES[name] for name in names.split()} | body)
+                for role, path, names, body in (
+                    (
+                        "admin", "/gratifications",
+                        "unit_id direction received_on place object_kind estimate occasion giver_relation",
+                        {},
+                    ),
+                    (
+                        "admin", "/coi-declarations", "unit_id activity position conflict_type",
+                        {"decision": "Penetapan pemenang."},
+                    ),
+                    (
+                        "unit_operator", "/coi-map", "unit_id activity conflict_type control",
+                        {"position": "Bendahara"},
+                    ),
+                )
+            ]  # fmt: skip
             return {
+                "gift_id": gift["id"], "conflict_id": conflict["id"], "entry_id": entry["id"],
                 "attachment_id": brought.json()["attachments"][0]["id"],
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 from sqlalchemy import RowMapping
 
-from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.acts import Kind, State
 from services.complaints.cases.domain.case import SUBJECT, CountsAs, Outcome, Party, Stream
 from services.complaints.cases.domain.dismissal import (
     ALL_REQUIRED,
@@ -20,7 +20,6 @@ from services.complaints.cases.domain.dismissal import (
 from services.complaints.deadlines.domain.policy import (
     REPORTER,
     CaseClass,
-    Kind,
     LengthUnit,
     PolicyBook,
     ScopeLevel,

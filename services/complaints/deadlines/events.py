@@ -114,6 +114,7 @@ def _fact(
         version=version,
         deadline_id=str(deadline.id),
         case_id=str(deadline.case_ref),
+        kind=deadline.kind,
         rule_id=deadline.rule_id,
         policy_version=deadline.policy,
         calendar_version=deadline.calendar_version,

@@ -1,20 +1,19 @@
 """Prometheus objects of deadlines; what the database knows is read from it, breaches from the ledger."""
 
-from services.complaints.deadlines.domain import policy
 from services.complaints.deadlines.domain.clock_trust import HOLDS
 from services.complaints.deadlines.readings import Age, Reading
 from shared.observability.metrics import gauge, histogram
 
-KINDS = sorted(policy.KINDS)
-
 BREACHES = Reading(
     "zi_complaints_breaches_total",
-    "Clocks that ran out, by case kind and rule; read from the ledger, aggregate with max",
+    "Clocks that ran out, by kind of case or other matter and rule; read from the ledger, aggregate with max",
     ("kind", "rule"),
     kind="counter",
 )
 CASES_OVERDUE = Reading(
-    "zi_complaints_cases_overdue", "Open cases with a breached clock of an officer", ("kind",)
+    "zi_complaints_cases_overdue",
+    "Open cases and other matters with a breached clock of an officer",
+    ("kind",),
 )
 OLDEST_OVERDUE = Reading(
     "zi_complaints_oldest_overdue_seconds",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.complaints.deadlines.api import engine_of
-from services.complaints.deadlines.domain.policy import Kind, LengthUnit, Rule, ScopeLevel
+from services.complaints.deadlines.domain.policy import KindUnknownError, LengthUnit, Rule, ScopeLevel
 from services.complaints.deadlines.store import figures, migrations
 from services.complaints.deadlines.usecases import migrating
 from services.complaints.deadlines.usecases.migrating import Outlook
@@ -119,15 +119,21 @@ class PoliciesOut(BaseModel):
 async def list_policies(
     request: Request,
     actor: Caller,
-    kind: Annotated[Kind | None, Query(description="Only those of a kind of case")] = None,
+    kind: Annotated[
+        str | None, Query(max_length=60, description="Only those of a kind of case or other matter")
+    ] = None,
     rule: Annotated[str | None, Query(max_length=60, description="Only this id, e.g. D5")] = None,
     on: Annotated[Day | None, Query(description="Only those in force on this local start date")] = None,
 ) -> PoliciesOut:
     """Return the policies that this service has read: shipped ones and those of agencies and units."""
+    policies = engine_of(request).policies
+    if kind is not None and kind not in policies.kinds:
+        raise KindUnknownError(policies.kinds)
     async with state_of(request.app).db.reading() as session:
         running = await figures.running_by_policy(session, actor.scope)
-    rules = engine_of(request).policies.rules
-    return PoliciesOut(items=[PolicyOut.of(one, running) for one in rules if _is_asked(one, kind, rule, on)])
+    return PoliciesOut(
+        items=[PolicyOut.of(one, running) for one in policies.rules if _is_asked(one, kind, rule, on)]
+    )
 
 
 @router.get("/policies/{version}", operation_id="show_policy")

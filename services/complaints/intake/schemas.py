@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.acts import Kind, State
 from services.complaints.cases.domain.case import Outcome, Stream
 from services.complaints.cases.schemas import CompleteIn, Due, Reason, Text
-from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.intake.data import intake_rules
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
 from shared.http.text import FreeText

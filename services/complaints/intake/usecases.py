@@ -8,14 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.cases import events
-from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.acts import Kind, State
 from services.complaints.cases.domain.case import Case, Stream
 from services.complaints.cases.domain.refusals import FieldRefusedError
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done, Filing
 from services.complaints.cases.usecases.acts.moving import REPORTER, arm, tell
-from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from services.complaints.intake import store

@@ -15,10 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import main
+from services.complaints.cases.domain.acts import Kind
 from services.complaints.deadlines.aside import Aside
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.clock_trust import Hold
-from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock

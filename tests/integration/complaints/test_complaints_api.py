@@ -54,6 +54,62 @@ EVALUATION = {
     "follow_up": "Tidak diperlukan.",
 }
 
+GIFT = f"/gratifications/{uuid4()}"
+CONFLICT = f"/coi-declarations/{uuid4()}"
+ENTRY_OF_MAP = f"/coi-map/{uuid4()}"
+SAID: dict[str, Any] = {
+    "activity": "Pengadaan",
+    "position": "Pejabat pengadaan",
+    "conflict_type": "hubungan_keluarga",
+}
+INTEGRITY = {
+    "report_gratification": Call(
+        "POST",
+        "/gratifications",
+        json={
+            "unit_id": "{unit}",
+            "direction": "tolak",
+            "received_on": "2026-01-02",
+            "place": "Kantor",
+            "object_kind": "barang",
+            "estimate": 0,
+            "occasion": "lainnya",
+            "giver_relation": "lainnya",
+        },
+    ),
+    "list_gratifications": Call("GET", "/gratifications"),
+    "show_gratification": Call("GET", GIFT),
+    "request_gratification_data": Call("POST", f"{GIFT}/request-data", json={}, headers=VERSION),
+    "complete_gratification": Call("POST", f"{GIFT}/complete", json={}, headers=VERSION),
+    "proceed_gratification": Call("POST", f"{GIFT}/proceed", json={}, headers=VERSION),
+    "forward_gratification": Call("POST", f"{GIFT}/forward", json={}, headers=VERSION),
+    "manage_gratification": Call("POST", f"{GIFT}/manage", json={}, headers=VERSION),
+    "settle_gratification": Call("POST", f"{GIFT}/settle", json={}, headers=VERSION),
+    "finish_gratification": Call("POST", f"{GIFT}/finish", json={}, headers=VERSION),
+    "show_giver": Call("POST", f"{GIFT}/giver", json={}),
+    "return_nil": Call("POST", "/nil-returns", json={"unit_id": "{unit}", "period": "2025-S1"}),
+    "list_nil_returns": Call("GET", "/nil-returns"),
+    "declare_conflict": Call(
+        "POST", "/coi-declarations", json=SAID | {"unit_id": "{unit}", "decision": "Penetapan."}
+    ),
+    "list_conflicts": Call("GET", "/coi-declarations"),
+    "show_conflict": Call("GET", CONFLICT),
+    "assess_conflict": Call("POST", f"{CONFLICT}/assess", json={}, headers=VERSION),
+    "decide_conflict": Call("POST", f"{CONFLICT}/decide", json={}, headers=VERSION),
+    "finish_conflict": Call("POST", f"{CONFLICT}/finish", json={}, headers=VERSION),
+    "show_conflict_map": Call("GET", "/coi-map?unit={unit}"),
+    "enter_map_entry": Call(
+        "POST", "/coi-map", json=SAID | {"unit_id": "{unit}", "control": "Digantikan pejabat lain."}
+    ),
+    "change_map_entry": Call("PUT", ENTRY_OF_MAP, json={}, headers=VERSION),
+    "confirm_map_entry": Call("POST", f"{ENTRY_OF_MAP}/confirm", headers=VERSION),
+    "retire_map_entry": Call("POST", f"{ENTRY_OF_MAP}/retire", headers=VERSION),
+    "list_map_entry_versions": Call("GET", f"{ENTRY_OF_MAP}/versions"),
+    "review_conflict_map": Call(
+        "POST", "/coi-map/reviews", json={"unit_id": "{unit}", "year": 2026}, headers=VERSION
+    ),
+}
+
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
     calls = {
@@ -201,6 +257,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")
+    calls |= INTEGRITY
     assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from services.complaints import snapshot
-from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.acts import Kind, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.dismissal import Dismissal
 from services.complaints.cases.domain.refusals import (
@@ -31,7 +31,6 @@ from services.complaints.cases.domain.refusals import (
 )
 from services.complaints.cases.usecases import acts, officers, queries
 from services.complaints.cases.usecases.acts import Sorted
-from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.intake.store import Person
 from shared.db import Database

@@ -14,14 +14,13 @@ import pytest
 
 from services.complaints.access import MATRIX
 from services.complaints.api import ERROR_STATUS
-from services.complaints.cases.domain.acts import ActName
+from services.complaints.cases.domain.acts import ActName, Kind
 from services.complaints.cases.handling import HANDLED, OfficersAct
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.pages.deeds import DEEDS
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.cases.usecases.offers import Offers, offers
 from services.complaints.cases.usecases.officers import enter_handler
-from services.complaints.deadlines.domain.policy import Kind
 from shared.kernel import DomainError, NotFoundError
 from shared.security import PUBLIC, ForbiddenError, Principal, Scope
 from tests.integration.complaints.conftest import Filer, MovedClock

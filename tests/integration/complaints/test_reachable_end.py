@@ -15,13 +15,12 @@ from uuid import UUID
 import pytest
 
 from services.complaints import snapshot
-from services.complaints.cases.domain.acts import FINAL, State
+from services.complaints.cases.domain.acts import FINAL, Kind, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.dismissal import Dismissal
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.usecases import acts, officers, silence
-from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.kernel import DomainError
 from shared.security import PUBLIC, Principal, Scope

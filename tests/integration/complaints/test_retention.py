@@ -9,11 +9,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.acts import Kind, State
 from services.complaints.cases.domain.dismissal import Dismissal
 from services.complaints.cases.jobs import Keeping
 from services.complaints.cases.usecases import acts, queries
-from services.complaints.deadlines.domain.policy import Kind
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.jobs import Figures, Upkeep
 from shared.db import Database

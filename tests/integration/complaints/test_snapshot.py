@@ -14,6 +14,12 @@ from services.complaints.handling.domain.evaluation import Findings, Subject
 from services.complaints.handling.domain.periods import period_of
 from services.complaints.handling.jobs import Statistics
 from services.complaints.handling.usecases.evaluations import evaluate
+from services.complaints.integrity.domain.conflicts import Conflict
+from services.complaints.integrity.domain.gifts import Gift
+from services.complaints.integrity.domain.periods import Period
+from services.complaints.integrity.usecases import conflicts, gifts, maps
+from services.complaints.integrity.usecases.conflicts import Conflicts
+from services.complaints.integrity.usecases.gifts import Gifts
 from services.complaints.jobs import Upkeep
 from shared.calendar.days_off import DayOff
 from shared.contracts.topics import produced_by
@@ -102,6 +108,7 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
 
     await stay_silent(filer, clock, poller)
     await every_other_act(filer, clock)
+    await every_act_of_integrity(filer, clock)
     await tell_calendars(filer)
     await tell_handling(filer)
     assert await kinds(filer.db) == {
@@ -178,6 +185,42 @@ async def every_other_act(filer: Filer, clock: MovedClock) -> None:
     asked = Walk(filer, (await filer.submit(kind="permintaan_informasi")).case)
     ppid = replace(OFFICER, subject="ppid", roles=frozenset({"information_officer"}))
     await asked.act(acts.extend, ppid, reason="Dokumen di arsip pusat.")
+    await agree(filer)
+
+
+async def every_act_of_integrity(filer: Filer, clock: MovedClock) -> None:
+    """Lead a gift, a declaration and a map through their lives, late as well."""
+    today = clock.now().date()
+    staff = replace(OFFICER, subject="sari", roles=frozenset({"unit_operator"}))
+    upg = replace(OFFICER, subject="upg", roles=frozenset({"gratification_officer"}))
+    leader = replace(OFFICER, subject="kepala", roles=frozenset({"unit_leader"}))
+    gift = Gift("terima", today, "Kantor", "barang", 100_000, "lainnya", "mitra_kerja")
+    said = maps.Said("Pengadaan", "Pejabat pengadaan", "rangkap_jabatan", "Digantikan.")
+    conflict = Conflict("Pengadaan", "Pejabat pengadaan", "rangkap_jabatan", "Penetapan.", False)
+    async with filer.db.transaction() as session:
+        made = await gifts.report(session, filer.engine, staff, gifts.Report("u-1", gift, None))
+        declared = await conflicts.declare(session, filer.engine, staff, "u-1", conflict)
+        await maps.enter(session, filer.engine, leader, "u-1", said)
+        ended = Period.of(today, "semester").before.code
+        await gifts.return_nil(session, filer.engine, upg, "u-1", ended)
+    await agree(filer)
+    async with filer.db.transaction() as session:
+        await Gifts(session, filer.engine, upg, made.id, 1).request_data("Foto barang.")
+    await clock.forward(days=60)
+    for version, act in enumerate(("proceed", "manage"), 2):
+        async with filer.db.transaction() as session:
+            await getattr(Gifts(session, filer.engine, upg, made.id, version), act)("Waktunya habis.")
+        await agree(filer)
+    await clock.forward(days=60)
+    async with filer.db.transaction() as session:
+        await Gifts(session, filer.engine, upg, made.id, 4).settle("milik_penerima", None)
+        await Conflicts(session, filer.engine, leader, declared.id, 1).assess("Diperiksa.")
+    await agree(filer)
+    async with filer.db.transaction() as session:
+        decided = Conflicts(session, filer.engine, leader, declared.id, 2)
+        assert (await decided.decide(is_conflict=False, control=None, reason="Tidak ada.")).is_late
+        await Gifts(session, filer.engine, upg, made.id, 5).finish(None, None)
+        await maps.review(session, filer.engine, leader, "u-1", today.year, 1)
     await agree(filer)
 
 

@@ -27,9 +27,10 @@ from services.complaints.cases.domain.refusals import (
     OwnProposalError,
     SameHandlerError,
 )
-from services.complaints.cases.kinds import KindError, row_for, table_of, tables
+from services.complaints.cases.kinds import row_for, table_of, tables
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.policy import Matter
+from services.complaints.matters.kinds import KindError
 
 BOOK = load_policies()
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -202,7 +203,7 @@ OPERATIONS = {
             "no act leads a case from DITERIMA",
         ),
         ([{"act": "dance"}], "rows.0.act: .*not 'dance'"),
-        ([{"makes": ["seen"]}], "rows.0.makes.0: .*not 'seen'"),
+        ([{"makes": ["seen"]}], "makes: unknown seen"),
     ],
 )
 def test_unsound_tables_are_refused_by_name(rows: list[dict[str, Any]], told: str) -> None:

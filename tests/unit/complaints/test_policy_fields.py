@@ -13,15 +13,13 @@ from uuid import UUID
 
 import pytest
 
-from services.complaints.cases import watched
-from services.complaints.cases.domain.acts import ACT_NAMES, Act, Table
+from services.complaints.cases import kinds as of_cases
+from services.complaints.cases.domain.acts import Act
 from services.complaints.cases.kinds import tables
-from services.complaints.cases.watched import require_watched, ways
 from services.complaints.deadlines.data import SHIPPED_POLICIES, read, unit_calendar
 from services.complaints.deadlines.data.policies import Policy, parse
 from services.complaints.deadlines.domain.policy import (
     CLASSES,
-    FACTS,
     Matter,
     PolicyBook,
     PolicyError,
@@ -29,6 +27,11 @@ from services.complaints.deadlines.domain.policy import (
     Rule,
 )
 from services.complaints.deadlines.domain.schedule import schedule, share_over
+from services.complaints.integrity import kinds as of_integrity
+from services.complaints.integrity.domain.lives import KINDS as INTEGRITY_KINDS
+from services.complaints.matters import watched
+from services.complaints.matters.domain import Life, Table
+from services.complaints.matters.watched import require_known, require_watched, ways
 from shared.kernel import Zone
 
 CALENDAR = unit_calendar(Zone.WIB)
@@ -38,6 +41,9 @@ DAYS = [
     datetime(2026, 4, 1, 9, tzinfo=UTC),
 ]
 """A Monday, a Friday, and a Wednesday after which 30 days end on a holiday."""
+LIVES: tuple[Life[Any, Any], ...] = (of_cases.LIFE, of_integrity.LIFE)
+FACTS = sorted(frozenset[str]().union(*(life.facts for life in LIVES)))
+ACT_NAMES = frozenset[str]().union(*(life.acts for life in LIVES))
 BEFORE_NOW = frozenset({"file_complete"})
 NOW_ON = frozenset(FACTS) - BEFORE_NOW
 """Facts by whether they count from a moment before they are known."""
@@ -65,13 +71,13 @@ Alter = Callable[[Any], list[Any]]
 ALTERED: Mapping[str, Alter] = {
     "id": lambda old: [f"{old}X"],
     "version": lambda old: [f"{old}x"],
-    "kinds": lambda _: [[], ["keluhan"]],
+    "kinds": lambda old: [[], ["keluhan"], ["pengaduan"] if "konsultasi" in old else [*old, "konsultasi"]],
     "class": lambda old: ["ringan", "tidak_berkadar" if old is None else None],
     "scope": lambda _: [{"level": "unit", "id": "U"}, {"level": "agency", "id": "A"}],
     "start": lambda old: [*[[fact] for fact in FACTS if [fact] != old][::4], []],
     "extension": lambda old: [(old or 0) + 3],
-    "met_by": lambda old: [[*old, "reassign"], ["reassign"], ["dance"]],
-    "cancelled_by": lambda old: [[*(old or ()), "close"], ["dance"]],
+    "met_by": lambda old: [[*old, "reassign"], [*old, "assess"], ["reassign"], ["assess"], ["dance"]],
+    "cancelled_by": lambda old: [[*(old or ()), "close"], [*(old or ()), "assess"], ["dance"]],
     "pausable": lambda old: [not old],
     "step": lambda old: [f"{old} lagi"],
     "on_due": lambda old: ["close_by_silence" if old != "close_by_silence" else None],
@@ -81,7 +87,7 @@ ALTERED: Mapping[str, Alter] = {
     "due": lambda _: ["service_end"],
     "ladder": lambda old: ["short" if old != "short" else "reporter"],
     "holder": lambda old: ["complaint_supervisor" if old != "complaint_supervisor" else "case_handler"],
-    "breach_to": lambda old: [[*old, "agency_head"]],
+    "breach_to": lambda old: [[*old, "privacy_officer"]],
     "escalate_to": lambda old: [[*old, "complaint_officer"]],
     "valid_from": lambda _: ["2026-02-01"],
     "valid_to": lambda _: ["2026-02-01"],
@@ -134,7 +140,9 @@ def shipped() -> Data:
 
 def book_of(data: Data) -> PolicyBook:
     book = parse([{"policies": data["policies"]}], data["ladders"], data["pauses"])
-    require_watched(book, tables())
+    require_known(book, LIVES)
+    require_watched(book, tables(), of_cases.LIFE)
+    require_watched(book, of_integrity.tables(), of_integrity.LIFE)
     return book
 
 
@@ -175,7 +183,7 @@ def behaviour(book: PolicyBook) -> Any:
     """Return what the book makes of complaints of every class in several places, on several days."""
     happens = [
         (kind, fact, told(book, rule, start))
-        for kind in ("pengaduan", "aspirasi", "konsultasi", "permintaan_informasi")
+        for kind in ("pengaduan", "aspirasi", "konsultasi", "permintaan_informasi", *sorted(INTEGRITY_KINDS))
         for unit, agency in PLACES
         for case_class in (None, *CLASSES)
         for now in DAYS
@@ -322,6 +330,31 @@ def test_an_own_entry_is_as_the_national_one_where_it_says_nothing() -> None:
     assert own.title == "Tanggapan"
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("kinds", ["pengaduan", "keluhan"], "kinds: unknown keluhan"),
+        ("start", ["seen"], "start: unknown seen"),
+        ("start", ["gift_received"], "start: unknown gift_received"),
+        ("met_by", ["verify", "settle"], "met_by, cancelled_by: unknown settle"),
+    ],
+)
+def test_an_entry_names_only_what_the_subjects_of_its_kinds_know(
+    field: str, value: list[str], complaint: str
+) -> None:
+    data = shipped()
+    data["policies"][0][field] = value
+    with pytest.raises(PolicyError, match=rf"^D1\.1: {complaint}"):
+        book_of(data)
+
+
+def test_a_gift_that_nobody_would_watch_is_refused() -> None:
+    data = shipped()
+    next(entry for entry in data["policies"] if entry["id"] == "D11f")["start"] = ["taken_on"]
+    with pytest.raises(PolicyError, match=r"a case in DITETAPKAN would have no deadline \(national, gratif"):
+        book_of(data)
+
+
 def test_what_ends_a_deadline_of_a_lost_version_its_id_says() -> None:
     book = book_of(shipped())
     lost = replace(book, rules=tuple(rule for rule in book.rules if rule.version != "D5-own.1"))
@@ -355,9 +388,11 @@ def test_many_own_standards_that_move_as_the_nation_does_are_not_tried_one_by_on
 ) -> None:
     tried: list[str | None] = []
 
-    def noted(book: PolicyBook, table: Table, matter: Matter, day: date) -> set[watched.Way]:
+    def noted(
+        book: PolicyBook, table: Table[Any, Any], matter: Matter, day: date, life: Life[Any, Any]
+    ) -> set[watched.Way[Any]]:
         tried.append(matter.unit_id)
-        return ways(book, table, matter, day)
+        return ways(book, table, matter, day, life)
 
     monkeypatch.setattr(watched, "ways", noted)
     data = shipped()

@@ -19,6 +19,15 @@ WITHOUT_CASE_CONTENT = frozenset(
     }
 )  # fmt: skip
 """Operations of complaints that are not public and yet reveal nothing of a case."""
+OF_STAFF_THEMSELVES = frozenset(
+    {
+        "report_gratification", "list_gratifications", "show_gratification", "complete_gratification",
+        "list_nil_returns", "declare_conflict", "list_conflicts", "show_conflict", "assess_conflict",
+        "decide_conflict", "finish_conflict", "show_conflict_map", "enter_map_entry", "change_map_entry",
+        "confirm_map_entry", "retire_map_entry", "list_map_entry_versions", "review_conflict_map",
+    }
+)  # fmt: skip
+"""What staff report and declare of themselves: others than they and their superiors see none of it."""
 
 ONE_FACTOR: list[list[str]] = [
     [], ["pwd"], ["otp"], ["hwk"], ["swk"], ["sc"], ["fpt"], ["face"], ["pwd", "kba", "pin"], ["otp", "swk"],
@@ -33,7 +42,7 @@ def readers_of_cases() -> set[str]:
     return {
         role
         for row in MATRIX
-        if row.scope != "public" and row.id not in WITHOUT_CASE_CONTENT
+        if row.scope != "public" and row.id not in WITHOUT_CASE_CONTENT | OF_STAFF_THEMSELVES
         for role in row.roles
     }
 
@@ -54,6 +63,12 @@ def test_the_rule_s_roles_all_need_a_second_factor() -> None:
         "admin", "tpn",
     } == MFA_ROLES  # fmt: skip
     assert readers_of_cases()
+
+
+def test_who_acts_on_what_others_reported_of_gifts_has_a_second_factor() -> None:
+    assert all(
+        set(MATRIX[act].roles) <= MFA_ROLES for act in ("settle_gratification", "show_giver", "return_nil")
+    )
 
 
 def test_who_sees_no_case_content_is_let_near_none() -> None:

@@ -10,22 +10,28 @@ from services.complaints.cases.pages import words
 from services.complaints.cases.pages.ladders import Ladder, ladder_of
 from services.complaints.cases.why import STARTS
 from services.complaints.deadlines.api import engine_of
-from services.complaints.deadlines.domain.policy import Kind, PolicyBook, Rule
+from services.complaints.deadlines.domain.policy import KindUnknownError, PolicyBook, Rule
 from services.complaints.deadlines.store import figures
 from services.complaints.deadlines.words import length, validity
 from services.complaints.frame import PAGES
+from services.complaints.matters import words as of_others
 from shared.http.addresses import CASE_RULES
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
 
 router = APIRouter()
+_STARTS = {**STARTS, **of_others.STARTS}
+_ACTS = {**of_others.ACTS, **words.ACTS}
 
 
 @router.get(CASE_RULES, operation_id="page_policies")
 async def show(
-    request: Request, actor: PageCaller, jenis: Annotated[Kind, Query()] = "pengaduan"
+    request: Request, actor: PageCaller, jenis: Annotated[str, Query(max_length=60)] = "pengaduan"
 ) -> HTMLResponse:
-    """Show the deadlines of one kind of case: versions, what differs, sources, ladders, how many run."""
+    """Show the deadlines of one kind: versions, what differs, sources, ladders, how many run."""
+    kinds = {**words.KINDS, **of_others.KINDS}
+    if jenis not in kinds:
+        raise KindUnknownError(kinds)
     policies = engine_of(request).policies
     rules = [rule for rule in policies.rules if jenis in rule.kinds]
     async with state_of(request.app).db.reading() as session:
@@ -34,10 +40,8 @@ async def show(
         request,
         "policies.html",
         kind=jenis,
-        kinds=words.KINDS,
-        chips=[
-            (text, f"{CASE_RULES}?jenis={kind}", None, kind == jenis) for kind, text in words.KINDS.items()
-        ],
+        kinds=kinds,
+        chips=[(text, f"{CASE_RULES}?jenis={kind}", None, kind == jenis) for kind, text in kinds.items()],
         rules=rules,
         unread=sum(not rule.is_confirmed for rule in rules),
         running={rule.version: running[rule.version] for rule in rules},
@@ -57,7 +61,7 @@ def _facts(rule: Rule) -> list[tuple[str, str]]:
     """Return what a version says, each under its name."""
     return [
         ("Lama", length(rule)),
-        ("Mulai", "saat " + ", atau ".join(STARTS[fact] for fact in rule.starts)),
+        ("Mulai", "saat " + ", atau ".join(_STARTS[fact] for fact in rule.starts)),
         ("Terpenuhi", _acts(rule.met_by)),
         ("Gugur", _acts(rule.cancelled_by)),
         ("Dapat ditambah", f"{rule.extension} sekali, dengan alasan" if rule.extension else "tidak"),
@@ -77,7 +81,7 @@ def _facts(rule: Rule) -> list[tuple[str, str]]:
 
 def _acts(acts: frozenset[str]) -> str:
     """Return acts in words, in the order in which they can come."""
-    told = [text.lower() for act, text in words.ACTS.items() if act in acts]
+    told = [text.lower() for act, text in _ACTS.items() if act in acts]
     return ", ".join(told) or "–"
 
 

@@ -10,7 +10,7 @@ from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.store.desk import SOON, Summary
 from services.complaints.cases.usecases.clocks import Clock
 from services.complaints.cases.usecases.foresight import Change
-from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
+from services.complaints.deadlines.domain.policy import DECLARANT, REPORTER, PolicyBook
 from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.words import length
 from shared.indonesian import capital, duration, until
@@ -124,7 +124,7 @@ _DECIDERS = {
 
 def role(name: str) -> str:
     """Return a role in words, the reporter's too."""
-    return "Pelapor" if name == REPORTER else ROLE_NAMES.get(name, name)
+    return "Pelapor" if name in (REPORTER, DECLARANT) else ROLE_NAMES.get(name, name)
 
 
 def turn(row: Row) -> tuple[str, str]:

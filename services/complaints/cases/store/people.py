@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Uuid, cast, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Date, Select, Uuid, cast, exists, func, literal, or_, select, true
 from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,14 +47,18 @@ class Reader:
 def is_about(subject: str) -> ColumnElement[bool]:
     """Tell whether an account must see nothing of a case: its person is a party, or above one.
 
-    People below somebody are followed down; a circle of superiors ends where it closes.
     Source: complaints.md section 4.2.
     """
-    below = select(PERSON_LOG_IN.c.person_id).where(PERSON_LOG_IN.c.subject == subject)
-    people = below.cte("below", recursive=True)
-    people = people.union(select(PERSON.c.person_id).where(PERSON.c.superior_id == people.c.person_id))
-    parties = select(CASE_PARTY.c.case_id).where(CASE_PARTY.c.person_id.in_(select(people.c.person_id)))
+    parties = select(CASE_PARTY.c.case_id).where(CASE_PARTY.c.person_id.in_(below(subject)))
     return CASE.c.id.in_(parties)
+
+
+def below(subject: str) -> Select[tuple[str]]:
+    """Return the person of an account and all people below: a circle of superiors ends where it closes."""
+    own = select(PERSON_LOG_IN.c.person_id).where(PERSON_LOG_IN.c.subject == subject)
+    people = own.cte("below", recursive=True)
+    people = people.union(select(PERSON.c.person_id).where(PERSON.c.superior_id == people.c.person_id))
+    return select(people.c.person_id)
 
 
 async def is_excluded(session: AsyncSession, case_id: UUID, subject: str) -> bool:

@@ -15,9 +15,13 @@ from shared.calendar.days_off import DAY_OFF_KINDS, DayOff
 from shared.calendar.working import Hours, WorkingCalendar
 from shared.kernel import Zone
 
-SHIPPED_POLICIES = ("cases.json", "permintaan_informasi.json", "retention.json")
-
-
+SHIPPED_POLICIES = (
+    "cases.json",
+    "permintaan_informasi.json",
+    "retention.json",
+    "gratifikasi.json",
+    "benturan_kepentingan.json",
+)
 PROFILES = ("peradilan",)
 """Sets of policies that an agency may choose to count by."""
 

@@ -22,11 +22,11 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from services.complaints.deadlines.domain.policy import (
+    DECLARANT,
     REPORTER,
     CaseClass,
     DueEnd,
     DueWork,
-    Kind,
     Ladder,
     LengthUnit,
     PolicyBook,
@@ -34,9 +34,8 @@ from services.complaints.deadlines.domain.policy import (
     Rule,
     RungPlan,
     ScopeLevel,
-    StartFact,
 )
-from shared.security.roles import CASE_OFFICERS
+from shared.security.roles import CASE_OFFICERS, INTEGRITY_OFFICERS
 
 SHORT_BELOW_WORKING_DAYS = 3
 """Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
@@ -46,7 +45,7 @@ AS_NATIONAL = ("start", "met_by", "cancelled_by", "on_due", "step", "title")
 STEP_OF = {True: "Menunggu Anda", False: "Menunggu petugas"}
 """Whom the reporter's page waits for where an entry does not say it in words of its own."""
 
-ROLES = CASE_OFFICERS | {REPORTER, "agency_head"}
+ROLES = CASE_OFFICERS | INTEGRITY_OFFICERS | {REPORTER, DECLARANT, "agency_head"}
 """Whom a deadline may concern."""
 ADDRESSEES = ROLES | {"holder", "breach_to", "superior", "escalate_to"}
 """Whom a rung may tell: a role, or what the policy says of it."""
@@ -138,10 +137,10 @@ class Policy(_Read):
 
     id: Words
     version: Words
-    kinds: frozenset[Kind]
+    kinds: Annotated[frozenset[Words], Field(min_length=1)]
     case_class: CaseClass | None = Field(alias="class")
     scope: _Scope
-    start: Annotated[tuple[StartFact, ...], Field(min_length=1)]
+    start: Annotated[tuple[Words, ...], Field(min_length=1)]
     met_by: frozenset[str]
     cancelled_by: frozenset[str] = frozenset()
     pausable: StrictBool = False

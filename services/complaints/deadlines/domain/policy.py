@@ -1,6 +1,7 @@
 """Deadline policies: what arms, meets and stops each deadline, its length, ladder and addressees, since when.
 
-Source: complaints.md section 5.
+Kinds, facts and acts are known by the names that each subject gives them: what deadlines are about is not
+theirs to say. Source: complaints.md section 5.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,36 +14,20 @@ from uuid import UUID
 from shared.calendar import reckoning
 from shared.kernel import DomainError
 
-StartFact = Literal[
-    "received",
-    "requested",
-    "verified",
-    "transferred",
-    "disposed",
-    "objected",
-    "reopened",
-    "file_complete",
-    "file_completed",
-    "inspection_ordered",
-    "answered",
-    "dismissal_proposed",
-    "appealed",
-    "returned",
-    "ended",
-]
+StartFact = str
+"""What happens to a matter that deadlines may start with, by the name its subject has for it."""
 ScopeLevel = Literal["unit", "agency", "national"]
 DueEnd = reckoning.DueEnd
 LengthUnit = reckoning.LengthUnit
 DueWork = Literal["resume_after_silence", "close_by_silence"]
-Kind = Literal["pengaduan", "aspirasi", "konsultasi", "permintaan_informasi"]
 CaseClass = Literal["ringan", "normatif", "tidak_berkadar", "berkadar_pengawasan"]
 
-KINDS: frozenset[str] = frozenset(get_args(Kind))
-FACTS: tuple[StartFact, ...] = get_args(StartFact)
 CLASSES: tuple[CaseClass, ...] = get_args(CaseClass)
 SCOPE_ORDER: tuple[ScopeLevel, ...] = ("unit", "agency", "national")
 REPORTER = "reporter"
 """Who holds a deadline of the reporter's own time."""
+DECLARANT = "declarant"
+"""Who holds a deadline of somebody of the unit who reports a gift or declares an interest."""
 
 
 ANSWERING = frozenset({"approve"})
@@ -59,9 +44,19 @@ class PolicyLostError(DomainError):
     code: ClassVar[str] = "policy_lost"
 
 
+class KindUnknownError(DomainError):
+    """No deadline is about this kind; `errors` names the field and the kinds that there are."""
+
+    code: ClassVar[str] = "kind_unknown"
+
+    def __init__(self, known: Iterable[str]) -> None:
+        told = f"Jenis ini tidak dikenal; yang ada: {', '.join(known)}."
+        super().__init__(told, errors=[{"field": "kind", "code": self.code, "message": told}])
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a deadline is about: all that deadlines know of a case."""
+    """What a deadline is about: all that deadlines know of a case, or of anything else that has some."""
 
     case_ref: UUID
     unit_id: str | None
@@ -179,6 +174,16 @@ class PolicyBook:
     def ids(self) -> list[str]:
         """Return what the deadlines are called, in the order of the data."""
         return list(dict.fromkeys(rule.id for rule in self.rules))
+
+    @property
+    def kinds(self) -> list[str]:
+        """Return the kinds that any deadline is about."""
+        return sorted(frozenset[str]().union(*(rule.kinds for rule in self.rules)))
+
+    @property
+    def kinds_by_rule(self) -> list[tuple[str, str]]:
+        """Return each kind with each id of a deadline that it may have."""
+        return sorted({(kind, rule.id) for rule in self.rules for kind in rule.kinds})
 
     @property
     def versions(self) -> list[str]:

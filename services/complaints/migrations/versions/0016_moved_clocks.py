@@ -9,7 +9,7 @@ from shared.db.ddl import execute_all
 from shared.db.roles import app_role
 
 revision = "complaints_0016"
-down_revision = "complaints_0014"
+down_revision = "complaints_0015"
 branch_labels = None
 depends_on = None
 

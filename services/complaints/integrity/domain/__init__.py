@@ -1,0 +1,1 @@
+"""Rules of gifts and conflicts of interest; nothing here knows a database or a request."""

@@ -1,0 +1,1 @@
+"""Gifts, declarations and maps in the database; who gave lies under the identity role."""

@@ -1,0 +1,1 @@
+"""What people do about gifts and conflicts of interest."""

@@ -1,0 +1,108 @@
+"""What all acts here share: who may take them, and that nobody decides what they filed themselves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import units
+from services.complaints.cases.domain.people import People
+from services.complaints.cases.store import people
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.integrity.domain.lives import CONFLICT, GIFT, MAP, ActName, State
+from services.complaints.integrity.domain.refusals import NotTheirActError, OwnMatterError, StateRefusesError
+from services.complaints.integrity.kinds import DECLARANT, LIFE, tables
+from services.complaints.integrity.store.readers import Reader, reader_of
+from services.complaints.matters.store import Dossier
+from services.complaints.matters.usecases import Opened, Subject, open_dossier
+from services.complaints.units import Unit
+from shared.kernel import NotFoundError
+from shared.security import Principal
+
+ENTITIES = {GIFT: "gratification", CONFLICT: "conflict", MAP: "conflict_map"}
+STATE_TEXT = {
+    State.DILAPORKAN: "dilaporkan",
+    State.DILENGKAPI: "menunggu kelengkapan data",
+    State.DITERUSKAN_KPK: "diteruskan kepada KPK",
+    State.DIKELOLA_INSTANSI: "dikelola instansi",
+    State.DITETAPKAN: "sudah ditetapkan",
+    State.DIDEKLARASIKAN: "dideklarasikan",
+    State.DINILAI: "sedang dinilai",
+    State.DIKENDALIKAN: "dikendalikan",
+    State.TIDAK_ADA: "dinyatakan tidak ada benturan",
+    State.DITINJAU: "sedang ditinjau",
+    State.SELESAI: "selesai",
+}
+
+
+def subject_of(kind: str) -> Subject[State, ActName]:
+    """Return how matters of a kind are handled."""
+    return Subject(ENTITIES[kind], tables()[kind], LIFE)  # type: ignore[index]
+
+
+async def unit_within(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
+    """Return an active unit in the caller's scope; raises `NotFoundError`."""
+    unit = await units.get(session, unit_id)
+    if unit is None or not unit.is_active or not actor.scope.covers(unit_id, unit.agency_id):
+        raise NotFoundError("Unit tidak ditemukan.")
+    return unit
+
+
+async def open_matter(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    kind: str,
+    act: ActName,
+    dossier_id: UUID,
+    expected: int,
+    offices: frozenset[str],
+) -> Opened[State, ActName]:
+    """Open a matter for an act of the caller, who sees what one of the `offices` sees, or their own.
+
+    Raises `NotFoundError`, `StaleVersionError`, `StateRefusesError`, `NotTheirActError`, and
+    `OwnMatterError` for an act of an office on what the caller, or one of two who stand in for each other,
+    filed.
+    """
+    reader = await reader_of(session, actor, offices)
+    opened = await open_dossier(
+        session,
+        engine,
+        subject_of(kind),
+        act,
+        dossier_id,
+        sees=[reader.sees()],
+        expected=expected,
+        refuse=lambda one, allowed: _refusal(one, act, allowed),
+    )
+    if DECLARANT in opened.act.by and reader.owns(opened.dossier.opened_by):
+        return opened
+    if opened.act.by.isdisjoint(actor.roles):
+        raise NotTheirActError(opened.act.by - {DECLARANT})
+    if await is_theirs(session, engine, actor, reader, opened.dossier, opened.now):
+        raise OwnMatterError
+    return opened
+
+
+async def is_theirs(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    reader: Reader,
+    dossier: Dossier,
+    now: datetime,
+) -> bool:
+    """Tell whether the caller, or one of two who stand in for each other since then, filed a matter."""
+    if reader.owns(dossier.opened_by):
+        return True
+    local = (await engine.calendar_of(session, dossier.unit_id)).local_date
+    known = await people.load(session, [actor.subject, dossier.opened_by])
+    return People(local(now), known, local(dossier.opened_at)).are_one(actor.subject, dossier.opened_by)
+
+
+def _refusal(one: Dossier, act: str, allowed: Sequence[str]) -> StateRefusesError:
+    told = STATE_TEXT[State(one.state)]
+    details: dict[str, Any] = {"state": one.state, "act": act, "allowed": list(allowed)}
+    return StateRefusesError(f"Keadaannya {told}; tindakan ini tidak dapat dilakukan.", **details)
