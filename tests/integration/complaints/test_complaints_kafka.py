@@ -1,6 +1,7 @@
 """The whole service against a real broker: units come in, facts of cases and clocks go out."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -48,7 +49,9 @@ class Service:
 
 
 @pytest.fixture
-async def service(database: ServiceDatabase, db: Database, kafka_bootstrap: str) -> AsyncIterator[Service]:
+async def service(
+    database: ServiceDatabase, db: Database, kafka_bootstrap: str, tmp_path: Path
+) -> AsyncIterator[Service]:
     await create_topics(kafka_bootstrap)
     async with db.transaction() as session:
         from sqlalchemy import text
@@ -62,6 +65,7 @@ async def service(database: ServiceDatabase, db: Database, kafka_bootstrap: str)
         issuer=ISSUER,
         secret_key="a secret of the tests, long enough",
         public_url="https://complaints.test",
+        data_dir=tmp_path / "files",
     )
     app = build(settings, "all", issuer.verifier())
     start = await ends(kafka_bootstrap, TOPICS)
