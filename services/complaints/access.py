@@ -135,6 +135,22 @@ MATRIX = AccessMatrix(
         "page_act", CASE_READERS, "unit", "Form of an act on a case; each act is for whom the API takes it"
     ),
     Operation("page_do_act", CASE_READERS, "unit", "Do an act on a case, as its own operation allows"),
+    Operation(
+        "page_overdue", CASE_READERS | {"agency_head"}, "unit", "What is overdue, by unit, age and rung"
+    ),
+    Operation("page_overdue_file", CASE_READERS | {"agency_head"}, "unit", "What it shows, as a file"),
+    Operation(
+        "page_bulk",
+        NAMERS | {"information_officer"},
+        "unit",
+        "Form of one act on several cases; each act is for whom the API takes it",
+    ),
+    Operation(
+        "page_do_bulk",
+        NAMERS | {"information_officer"},
+        "unit",
+        "Do one act on several cases, each by itself",
+    ),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

@@ -73,6 +73,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_send_appeal"): {"case": "", "key": "k" * 30, "text": "Buktinya ada."},
     ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
+    ("complaints", "page_do_bulk"): {
+        "key": "k" * 30, "tindakan": "disposisi", "kasus": "123456789012:1", "handler": "sari", "note": "",
+        "yakin": "",
+    },
     ("complaints", "page_do_act"): {
         "key": "k" * 30, "version": "1", "stream": "masyarakat", "case_class": "normatif", "unit_id": "u-1",
         "accused": "", "note": "Sudah dibaca.",
@@ -187,6 +191,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "change_calendar_year": {"removes": ["2026-01-16"]},
     "change_unit_days_off": {"removes": ["2026-01-16"]},
     "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},
+    "page_bulk": {"tindakan": "disposisi", "nomor": "123456789012"},
     "show_what_if": {"answer": "B.I.b:A"},
     "add_document": {"kind": "letter"},
     "substitute_person": {"kind": "plh"},
@@ -380,7 +385,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
                 "parent_id": None, "agency": None, "letter": None, "version": "D1.1",
-                "tindakan": "verifikasi", "giliran": "saya",
+                "tindakan": "verifikasi", "giliran": "saya", "umur": "1", "jenjang": "due",
                 "selesai": "verifikasi", "tertutup": "verifikasi",
             }  # fmt: skip
         case "survey":
@@ -530,7 +535,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             method=method,
             template=route.path,
             values={name: quote(str(own[name])) for name in paths},
-            query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
+            query={alias: str(own[alias]) for alias in queries if own.get(alias) is not None},
             headers=(
                 anybody
                 if matrix[operation].scope == "public"

@@ -203,7 +203,7 @@ async def _complaints(
     assert opened.status_code == 201, opened.text
     session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
     case = f"/cases/{made.json()['id']}"
-    logged_in = await _logged_in(app, "complaint_officer")
+    logged_in = await _logged_in(app, "complaint_officer", "complaint_supervisor")
     page = await client.get("/pengaduan", headers=logged_in)
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
