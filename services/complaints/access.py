@@ -241,6 +241,22 @@ MATRIX = AccessMatrix(
     Operation("retire_map_entry", MAP_EDITORS, "unit", "Take an entry off the map"),
     Operation("list_map_entry_versions", SIGNED_IN, "unit", "What an entry of the map said before"),
     Operation("review_conflict_map", CONFLICT_DECIDERS, "unit", "Superior: the year's review is complete"),
+    Operation(
+        "page_overdue", CASE_READERS | {"agency_head"}, "unit", "What is overdue, by unit, age and rung"
+    ),
+    Operation("page_overdue_file", CASE_READERS | {"agency_head"}, "unit", "What it shows, as a file"),
+    Operation(
+        "page_bulk",
+        NAMERS | {"information_officer"},
+        "unit",
+        "Form of one act on several cases; each act is for whom the API takes it",
+    ),
+    Operation(
+        "page_do_bulk",
+        NAMERS | {"information_officer"},
+        "unit",
+        "Do one act on several cases, each by itself",
+    ),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

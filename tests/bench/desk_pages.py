@@ -6,6 +6,8 @@ sees all) and by a handler (who sees the own); the floor is one statement by the
 """
 
 import asyncio
+import logging
+import os
 import re
 import secrets
 import time
@@ -14,6 +16,7 @@ from typing import Any
 
 import asyncpg
 import httpx2
+import structlog
 from fastapi import Response
 
 from services.complaints import main
@@ -84,6 +87,7 @@ _ACT = {"case_id": "made.id"}
 
 def run(servers: Servers, effort: Effort) -> dict[str, Any]:
     """Read each page; the goal is of 100,000 cases."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     cases = effort.of(QUICK_CASES, FULL_CASES)
     target = fresh(servers, "complaints")
     found, floor = asyncio.run(_measured(target, cases, effort.rounds, effort.of(30, 100)))
@@ -102,6 +106,7 @@ async def _measured(
     target: ServiceDatabase, cases: int, rounds: int, reads: int
 ) -> tuple[dict[str, list[float]], list[float]]:
     await fill(target, cases)
+    os.environ.setdefault("ZI_ENVIRONMENT", "development")
     settings = Settings(
         database_url=target.app_url, kafka_bootstrap="127.0.0.1:1", issuer=ISSUER,
         secret_key=secrets.token_urlsafe(32), public_url=ORIGIN, port=8002,

@@ -31,6 +31,43 @@ async def test_officers_find_what_burns_and_read_why(system: LocalSystem, chromi
         await inspect(page, "desk-empty")
 
 
+async def test_an_officer_works_from_the_keyboard_and_foretold_acts_happen_once_confirmed(
+    system: LocalSystem, chromium: Browser
+) -> None:
+    address = system.addresses["front"]
+    async with browsing(chromium, viewport={"width": 1280, "height": 900}) as profile:
+        page = await profile.new_page()
+        await log_in(page, f"{address}/pengaduan", OFFICER)
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("lewat tenggat")
+        links = page.locator(".cases a")
+        await page.keyboard.press("j")
+        await page.keyboard.press("j")
+        await page.keyboard.press("k")
+        chosen = await page.evaluate("document.activeElement.getAttribute('href')")
+        assert chosen in [await link.get_attribute("href") for link in await links.all()]
+        await page.keyboard.press("Enter")
+        await expect(page).to_have_url(re.compile(f"{chosen}$"))
+        await page.goto(f"{address}/pengaduan")
+        place = await page.locator("[data-act]").first.get_attribute("href")
+        await page.keyboard.press("a")
+        await expect(page).to_have_url(re.compile(f"{place}$"))
+        await page.goto(f"{address}/pengaduan")
+        await page.get_by_label("Papan ketik").uncheck()
+        await page.keyboard.press("a")
+        await expect(page).to_have_url(re.compile("/pengaduan$"))
+    async with browsing(chromium, java_script_enabled=False) as profile:
+        page = await profile.new_page()
+        await log_in(page, f"{address}/pengaduan?giliran=saya", OFFICER)
+        await page.locator("tbody a").first.click()
+        await page.locator("summary", has_text="Tindakan lain").first.click()
+        await page.get_by_role("link", name="Minta pelapor melengkapi").first.click()
+        await page.get_by_label("Yang perlu dilengkapi").fill("Sebutkan tanggal kejadiannya.")
+        await page.get_by_role("button", name="Lanjut: lihat yang akan terjadi").click()
+        await expect(page.locator("main")).to_contain_text("Belum ada yang dicatat")
+        await page.locator("button[name=yakin]").click()
+        await expect(page.get_by_role("status")).to_contain_text("elengkapan")
+
+
 async def test_operators_see_which_survey_has_answers_enough(system: LocalSystem, chromium: Browser) -> None:
     address = system.addresses["front"]
     async with browsing(chromium) as profile:

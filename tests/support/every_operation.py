@@ -82,6 +82,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("complaints", "page_write"): {"text": "Terima kasih.", "is_internal": "true", "key": ""},
     ("complaints", "page_end_received"): {},
+    ("complaints", "page_do_bulk"): {
+        "key": "k" * 30, "tindakan": "disposisi", "kasus": "123456789012:1", "handler": "sari", "note": "",
+        "yakin": "",
+    },
     ("complaints", "page_do_act"): {
         "key": "k" * 30, "version": "1", "stream": "masyarakat", "case_class": "normatif", "unit_id": "u-1",
         "accused": "", "note": "Sudah dibaca.",
@@ -240,6 +244,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "declare_conflict": {"decision": "Penetapan pemenang."},
     "change_unit_days_off": {"removes": ["2026-01-16"]},
     "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},
+    "page_bulk": {"tindakan": "disposisi", "nomor": "123456789012"},
     "show_what_if": {"answer": "B.I.b:A"},
     "add_document": {"kind": "letter"},
     "substitute_person": {"kind": "plh"},
@@ -467,7 +472,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "team": ["auditor-1"], "to": "DITOLAK", "reason_code": "tidak_memadai",
                 "parent_id": None, "agency": None, "letter": None, "version": "D1.1",
                 "tahun": YEAR,
-                "tindakan": "verifikasi", "giliran": "saya",
+                "tindakan": "verifikasi", "giliran": "saya", "umur": "1", "jenjang": "due",
                 "selesai": "verifikasi", "tertutup": "verifikasi",
                 "handling_unit_id": str(TEAM), "unit_ids": ["u-1"], "streams": ["masyarakat"],
                 "members": [{"subject": "sari", "role": "ketua"}], "decree_number": "SK-1/2026",
@@ -621,7 +626,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             method=method,
             template=route.path,
             values={name: quote(str(own[name])) for name in paths},
-            query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
+            query={alias: str(own[alias]) for alias in queries if own.get(alias) is not None},
             headers=(
                 anybody
                 if matrix[operation].scope == "public"

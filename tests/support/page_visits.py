@@ -392,17 +392,32 @@ async def _desk_visits(
     waiting = case_page(asked_of["tracking_id"])
     ending = f"{case_page(new['tracking_id'])}/usul-tutup"
     chief = await logged_in(service, "complaint_supervisor", UNIT, "Agus Setiawan")
-    handled = case_page((await acting.answered())["tracking_id"])
+    await acting.enter(received_at="2026-01-05T09:00:00+07:00", backdate_reason="Surat lama ditemukan.")
+    reassigned = (await acting.answered())["tracking_id"]
+    handled = case_page(reassigned)
     return [
         Visit("act-verify", verifying, officer),
         Visit("act-verify-refused", verifying, officer, await person.form(verifying, note="Eh"), 422),
         Visit("act-sure", asking, officer, await person.form(asking, missing="Tanggal kejadian?")),
         Visit("act-dismiss", ending, officer),
         Visit("act-decide", f"{case_page(proposed_of['tracking_id'])}/setujui-penutupan", chief),
+        Visit("overdue", f"{CASES}/lewat-waktu", chief),
+        Visit("overdue-none", f"{CASES}/lewat-waktu?umur=30", chief),
+        Visit("bulk", f"{CASES}/borongan?nomor={reassigned}&nomor={new['tracking_id']}", chief),
+        Visit("bulk-none", f"{CASES}/borongan?tindakan=pindahkan", chief),
+        Visit("bulk-sure", f"{CASES}/borongan", chief, await _bulk(service, chief, reassigned)),
+        Visit("desk-chief", f"{CASES}?state=open", chief),
         Visit("act-reassign", f"{handled}/ganti-penangan", chief),
         Visit("case-answered-desk", f"{handled}?selesai=setujui-tanggapan", chief),
         Visit("case-closed-act", f"{waiting}?tertutup=verifikasi", officer),
     ]
+
+
+async def _bulk(service: Service, chief: Mapping[str, str], number: str) -> dict[str, str]:
+    """Return the form that names another handler of a case."""
+    path = f"{CASES}/borongan"
+    form = await Person(service, chief).form(f"{path}?nomor={number}&tindakan=ganti-penangan", path)
+    return form | {"handler": "test-case_handler"}
 
 
 async def survey_visits(service: Service) -> list[Visit]:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from typing import Any
 
 import httpx2
 from fastapi import FastAPI, Response
@@ -34,7 +35,7 @@ class Officer:
     async def get(self, path: str) -> httpx2.Response:
         return await self._client.get(path, headers=await self._headers())
 
-    async def post(self, path: str, fields: dict[str, str]) -> httpx2.Response:
+    async def post(self, path: str, fields: dict[str, Any]) -> httpx2.Response:
         return await self._client.post(path, data=fields, headers=await self._headers())
 
     async def token(self) -> str:

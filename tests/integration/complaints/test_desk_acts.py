@@ -1,5 +1,7 @@
 """Acts of officers on pages: the whole life of a case, what binds is foretold, nothing typed is lost."""
 
+from typing import Any
+
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -9,7 +11,9 @@ from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.integration.complaints.officers import Office, offered, words
 from tests.integration.complaints.people import pseudonym, tell, told
+from tests.support.forms import carried
 
+BULK = "/pengaduan/borongan"
 ANSWER = {"outcome": "terbukti", "text": "Jadwal loket diperbaiki.", "evidence": "BA-7\nBA-8"}
 
 
@@ -295,3 +299,70 @@ async def test_who_may_be_named_is_shown_with_how_many_cases_each_has(
     page = words((await office("complaint_supervisor").get(f"/pengaduan/{second}/disposisi")).text)
     assert "test-case_handler · 1 perkara terbuka" in page
     assert "penangan · 0 perkara terbuka" in page
+
+
+async def bulk(office: Office, path: str, *numbers: str) -> dict[str, str]:
+    """Return what the form of one act on several cases carries, each case as one of its fields."""
+    chosen = "&".join(f"nomor={number}" for number in numbers)
+    page = await office("complaint_supervisor").get(f"{BULK}?tindakan={path}&{chosen}")
+    assert page.status_code == 200, words(page.text)
+    return carried(page.text, BULK)
+
+
+async def test_several_cases_are_disposed_at_once_each_by_itself_after_it_was_foretold(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    numbers = [await entered(office, acting_of) for _ in range(3)]
+    await verified(office, numbers[0])
+    await verified(office, numbers[1])
+    chief = office("complaint_supervisor")
+    chosen = [f"{number}:{(await state_of_case(filer, number))[1]}" for number in numbers]
+    form = await bulk(office, "disposisi", *numbers)
+    typed: dict[str, Any] = form | {"kasus": chosen, "handler": "test-case_handler"}
+    told = await chief.post(BULK, typed)
+    assert told.status_code == 200
+    assert "Tunjuk penangan untuk 2 dari 3 pengaduan" in words(told.text)
+    assert [await state_of_case(filer, number) for number in numbers] == [
+        ("DIVERIFIKASI", 2),
+        ("DIVERIFIKASI", 2),
+        ("DITERIMA", 1),
+    ]
+    done = [await chief.post(BULK, typed | {"yakin": "1"}) for _ in range(2)]
+    for answer in done:
+        assert "2 dari 3 pengaduan tercatat" in words(answer.text)
+        assert "tindakan ini tidak dapat dilakukan" in words(answer.text)
+    assert [await state_of_case(filer, number) for number in numbers] == [
+        ("DIDISPOSISIKAN", 3),
+        ("DIDISPOSISIKAN", 3),
+        ("DITERIMA", 1),
+    ]
+    assert (await filer.facts()).count("case.disposed") == 2
+    audited = await filer.rows("SELECT 1 FROM audit WHERE operation = 'dispose_case'")
+    assert len(audited) == 2
+
+
+async def test_a_case_that_changed_since_it_was_chosen_is_left_as_it_is(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    first, second = await entered(office, acting_of), await entered(office, acting_of)
+    await verified(office, first)
+    await verified(office, second)
+    form: dict[str, Any] = await bulk(office, "pindahkan", first, second)
+    typed = form | {"kasus": [f"{first}:2", f"{second}:1"], "unit_id": "u-2", "reason": "Urusan unit itu."}
+    told = await office("complaint_supervisor").post(BULK, typed | {"yakin": "1"})
+    assert "1 dari 2 pengaduan tercatat" in words(told.text)
+    assert "sudah berubah" in words(told.text)
+    rows = await filer.rows("SELECT tracking_id, unit_id FROM case_file")
+    assert {row.tracking_id: row.unit_id for row in rows} == {first: "u-2", second: "u-1"}
+
+
+async def test_one_act_on_several_cases_is_for_whom_the_api_takes_it_and_at_most_a_hundred(
+    office: Office, acting_of: Acting
+) -> None:
+    number = await entered(office, acting_of)
+    assert (await office("complaint_officer").get(f"{BULK}?nomor={number}")).status_code == 403
+    many = "&".join(f"nomor={one:012}" for one in range(101))
+    assert (await office("complaint_supervisor").get(f"{BULK}?{many}")).status_code == 422
+    elsewhere = office("complaint_supervisor", "jauh", Scope("unit", units=frozenset({"u-2"})))
+    page = await elsewhere.get(f"{BULK}?nomor={number}")
+    assert number not in page.text.replace(f"nomor={number}", "")

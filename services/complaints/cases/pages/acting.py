@@ -277,7 +277,7 @@ async def _form_page(asked: _Asked, form: Form[Any], status: int = 200) -> HTMLR
         status=status,
         form=form,
         choices=choices,
-        limits={ask.name: _limits(asked.handled.body, ask.name) for ask in asked.asks},
+        limits={ask.name: limits_of(asked.handled.body, ask.name) for ask in asked.asks},
         version=form.values.get("version", asked.offers.case.version),
         is_open=asked.name in asked.offers.acts,
         **_common(asked),
@@ -318,7 +318,7 @@ def _shown(ask: Ask, value: str) -> str:
     return dict(ask.options).get(value, words.named(ask.name, value))
 
 
-def _limits(body: type[Body], name: str) -> tuple[int, int] | None:
+def limits_of(body: type[Body], name: str) -> tuple[int, int] | None:
     """Return the fewest and most characters of a text of the body, None where it is no text."""
     info = body.model_fields[name]
     parts = (info.metadata, *(getattr(part, "__metadata__", ()) for part in get_args(info.annotation)))

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.case import Stream
 from services.complaints.cases.pages import listing, words
 from services.complaints.cases.pages.beside import beside_of
+from services.complaints.cases.pages.bulk import PATH as BULK
+from services.complaints.cases.pages.bulk import acts_in_bulk
 from services.complaints.cases.pages.case import DeedPath, told_of, view_of
 from services.complaints.cases.schemas import with_due
 from services.complaints.cases.store import desk as store
@@ -107,6 +109,7 @@ async def desk(
         request,
         "desk.html",
         is_urgent=is_urgent,
+        in_bulk=acts_in_bulk(request, actor) if filters.wanted.is_open else (),
         groups=listing.grouped(urgent),
         view=view,
         told=told_of(None, selesai, ""),
@@ -125,6 +128,7 @@ async def desk(
         words=words,
         why=why,
         may_report=actor.has(*CASE_READERS - {"case_handler"}),
+        bulk=BULK,
     )
 
 

@@ -159,6 +159,13 @@ async def actors(session: AsyncSession, case_id: UUID) -> set[str]:
     return set(await session.scalars(union(handler, *asked)))
 
 
+async def numbered(session: AsyncSession, numbers: Sequence[str], reader: Reader) -> Sequence[RowMapping]:
+    """Return number, version, unit and agency of those of the cases that are within sight, by intake."""
+    asked = select(*CASE.c["tracking_id", "version", "unit_id", "agency_id", "state"])
+    asked = within(asked.where(among(CASE.c.tracking_id, numbers)), reader).order_by(CASE.c.id)
+    return (await session.execute(asked)).mappings().all()
+
+
 async def held_by(session: AsyncSession, subjects: Sequence[str]) -> Mapping[str, int]:
     """Return how many open cases each of these accounts handles; who has none is left out."""
     is_held = (among(CASE.c.handler, subjects), CASE.c.closed_at.is_(None))
@@ -360,6 +367,44 @@ async def overdue(
     """Return breached deadlines that still run, the oldest breach first; the reporter's own are left out."""
     asked = within(_OVERDUE, reader, unit_id=unit_id)
     asked = asked.where(tuple_(DEADLINE.c.due_at, DEADLINE.c.id) > after).limit(limit)
+    return (await session.execute(asked)).mappings().all()
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What a board of overdue deadlines is narrowed to: a unit, those due before an instant, the last rung.
+
+    `again` stands for a rung that is none of the `ladder`'s: a repeat after its last.
+    """
+
+    unit_id: str | None = None
+    before: datetime | None = None
+    rung: str | None = None
+    ladder: tuple[str, ...] = ()
+
+
+async def overdue_board(
+    session: AsyncSession, reader: Reader, wanted: Overdue, *, after: tuple[datetime, UUID], limit: int
+) -> Sequence[RowMapping]:
+    """Return overdue deadlines as `overdue` does, narrowed to what is wanted."""
+    asked = within(_OVERDUE, reader, unit_id=wanted.unit_id)
+    if wanted.before is not None:
+        asked = asked.where(DEADLINE.c.due_at < wanted.before)
+    if wanted.rung is not None:
+        last = _LAST_RUNG.scalar_subquery()
+        is_it = last.not_in(wanted.ladder) if wanted.rung == "again" else last == wanted.rung
+        asked = asked.where(is_it)
+    asked = asked.where(tuple_(DEADLINE.c.due_at, DEADLINE.c.id) > after).limit(limit)
+    return (await session.execute(asked)).mappings().all()
+
+
+async def overdue_by_unit(session: AsyncSession, reader: Reader) -> Sequence[RowMapping]:
+    """Return how many deadlines are overdue in each unit, and since when the oldest is; most first."""
+    late, oldest = func.count().label("late"), func.min(DEADLINE.c.due_at).label("oldest")
+    asked = select(CASE.c.unit_id, UNIT.c.name.label("unit_name"), late, oldest)
+    asked = asked.join_from(DEADLINE, CASE, CASE.c.id == DEADLINE.c.case_ref)
+    asked = asked.outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id).where(*LATE)
+    asked = within(asked, reader).group_by(CASE.c.unit_id, UNIT.c.name).order_by(late.desc(), oldest)
     return (await session.execute(asked)).mappings().all()
 
 

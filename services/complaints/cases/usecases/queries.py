@@ -14,6 +14,7 @@ from services.complaints.cases.domain.offers import turns
 from services.complaints.cases.kinds import tables, windows_by_act
 from services.complaints.cases.store import appeals, cases, people
 from services.complaints.cases.store import desk as store
+from services.complaints.cases.store.cases import Overdue
 from services.complaints.cases.store.desk import Summary, Turns, Wanted
 from services.complaints.cases.store.people import Reader
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
@@ -189,6 +190,31 @@ async def overdue_page(
     return await cases.overdue(
         session, await reader_of(session, actor), unit_id=unit_id, after=after, limit=limit
     )
+
+
+async def overdue_board(
+    session: AsyncSession,
+    actor: Principal,
+    wanted: Overdue,
+    *,
+    after: tuple[datetime, UUID],
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Return overdue deadlines within sight, narrowed to what is wanted, the oldest first."""
+    reader = await _overseer(session, actor)
+    return await cases.overdue_board(session, reader, wanted, after=after, limit=limit)
+
+
+async def overdue_by_unit(session: AsyncSession, actor: Principal) -> Sequence[RowMapping]:
+    """Return how many deadlines within sight are overdue in each unit."""
+    return await cases.overdue_by_unit(session, await _overseer(session, actor))
+
+
+async def _overseer(session: AsyncSession, actor: Principal) -> Reader:
+    """Return what a caller sees of what is overdue: an agency's head all of it, though no case's content."""
+    if actor.has("agency_head"):
+        return Reader(actor.subject, actor.scope)
+    return await reader_of(session, actor)
 
 
 async def public_case(session: AsyncSession, policies: PolicyBook, tracking_id: str) -> RowMapping:
