@@ -7,6 +7,7 @@ from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
 from services.complaints.handling import api as handling
+from services.complaints.handling import public
 from services.complaints.intake import api as intake
 
 ERROR_STATUS: Mapping[str, int] = {
@@ -54,4 +55,5 @@ ROUTERS = (
     handlers.router,
     decrees.router,
     handling.router,
+    public.router,
 )

@@ -17,6 +17,7 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
+from services.complaints.handling import public
 from services.complaints.handling.jobs import Statistics
 from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
@@ -55,7 +56,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
-        page_routers=(*pages.ROUTERS, handling.router, *officers.ROUTERS),
+        page_routers=(*pages.ROUTERS, public.pages, handling.router, *officers.ROUTERS),
         pages=PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note

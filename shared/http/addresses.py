@@ -32,6 +32,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "lapor": "complaints",
         "lacak": "complaints",
         "pengaduan": "complaints",
+        "statistik-pengaduan": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -57,6 +58,7 @@ CASES = "/pengaduan"
 CASE_RULES = f"{CASES}/aturan"
 HANDLING_REPORT = f"{CASES}/laporan"
 EVALUATIONS = f"{HANDLING_REPORT}/evaluasi"
+COMPLAINT_STATISTICS = "/statistik-pengaduan"
 REPORT = "/lapor"
 TRACK = "/lacak"
 CAMPAIGNS = "/survei"
