@@ -27,6 +27,8 @@ MATRIX = AccessMatrix(
     Operation("track_case", (), "public", "State and due time of a case by its tracking id"),
     Operation("list_channels", (), "public", "Open channels"),
     Operation("list_reportable_units", (), "public", "Units that a report may be about"),
+    Operation("public_statistics", (), "public", "How many complaints each unit got in a year"),
+    Operation("page_statistics", (), "public", "How many complaints each unit got in a year"),
     Operation("open_receipt_session", (), "public", "Show a receipt and get a session"),
     Operation("close_receipt_session", (), "public", "End a receipt session"),
     Operation("show_my_case", (), "public", "The reporter's own case, by receipt session"),

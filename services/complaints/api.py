@@ -8,6 +8,7 @@ from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
 from services.complaints.handling import api as handling
+from services.complaints.handling import public
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
 from services.complaints.integrity import api as integrity
@@ -78,4 +79,5 @@ ROUTERS = (
     handling.router,
     proofs.router,
     *integrity.ROUTERS,
+    public.router,
 )

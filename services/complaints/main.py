@@ -22,6 +22,7 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
+from services.complaints.handling import public
 from services.complaints.handling.jobs import Statistics
 from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
@@ -82,6 +83,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         routers=api.ROUTERS,
         page_routers=(
             *pages.ROUTERS,
+            public.pages,
             handling.router,
             *officers.ROUTERS,
             *calendar.ROUTERS,

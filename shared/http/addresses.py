@@ -35,6 +35,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "pengaduan": "complaints",
         "kalender": "complaints",
         "keaslian": "complaints",
+        "statistik-pengaduan": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -62,6 +63,7 @@ CALENDAR = "/kalender"
 PEOPLE = "/orang"
 HANDLING_REPORT = f"{CASES}/laporan"
 EVALUATIONS = f"{HANDLING_REPORT}/evaluasi"
+COMPLAINT_STATISTICS = "/statistik-pengaduan"
 REPORT = "/lapor"
 TRACK = "/lacak"
 PROOFS = "/keaslian"

@@ -11,11 +11,13 @@ import httpx2
 from fastapi import Response
 
 from services.complaints.deadlines.data import shipped_book
+from services.complaints.handling.jobs import Statistics
 from services.planning.settings import Settings
 from shared.http.addresses import (
     CALENDAR,
     CAMPAIGNS,
     CASES,
+    COMPLAINT_STATISTICS,
     EVALUATIONS,
     HANDLING_REPORT,
     PEOPLE,
@@ -256,6 +258,8 @@ async def complaints_visits(service: Service) -> list[Visit]:
     outsider = await logged_in(
         service, "inspector", Scope("agency", agencies=frozenset({"a-9"})), "Dewi Lestari"
     )
+    engine = service.app.state.engine
+    await Statistics(state_of(service.app).db, engine.policies).step()
     undecided = await chief.form(EVALUATIONS, **evaluated | {"temuan": "x"})
     await chief.send(EVALUATIONS, **evaluated)
     return [
@@ -301,6 +305,9 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("evaluations-empty", EVALUATIONS, outsider),
         Visit("evaluations", EVALUATIONS, chief.cookies),
         Visit("evaluations-refused", EVALUATIONS, chief.cookies, undecided, 422),
+        Visit("statistics", COMPLAINT_STATISTICS),
+        Visit("statistics-empty", f"{COMPLAINT_STATISTICS}?tahun=2020"),
+        Visit("handling-unit", f"{HANDLING_REPORT}?unit=u-1", officer),
         Visit("handling-empty", f"{HANDLING_REPORT}?masa=2020-Q1", officer),
         Visit("case-not-there", case_page("109790315935"), officer, status=404),
         Visit("report", "/lapor?unit=u-1"),

@@ -112,6 +112,14 @@ class LineOut(BaseModel):
         )
 
 
+class ProofOut(BaseModel):
+    """What the figures and decrees of a unit say of a yes/no item of the LKE, for a person to take over."""
+
+    item: str = Field(description="Code of the item, e.g. A.I.5.iii.c")
+    is_met: bool = Field(description="Whether it speaks for yes")
+    words: str
+
+
 class ReportOut(BaseModel):
     """The handling of the cases that were received in a period; streams are never in one sum."""
 
@@ -122,6 +130,7 @@ class ReportOut(BaseModel):
     at: datetime = Field(description="When it was counted")
     lines: list[LineOut]
     totals: dict[Stream, FiguresOut]
+    proofs: list[ProofOut] = Field(description="Of the one unit that was asked for; else empty")
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -134,6 +143,7 @@ class ReportOut(BaseModel):
             at=report.at,
             lines=[LineOut.of(line) for line in report.lines],
             totals={stream: FiguresOut.of(figures) for stream, figures in report.totals.items()},
+            proofs=[ProofOut(item=one.item, is_met=one.is_met, words=one.words) for one in report.proofs],
         )
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -40,7 +40,14 @@ class HandlingToldRow(Table, table=True):
     """What the last event said of an evaluation or a count; `content` is the event without its version."""
 
     __tablename__ = "handling_told"
-    __table_args__ = (one_of("fact", "handling_told_fact", ("evaluated", "recorded")),)
+    __table_args__ = (
+        one_of("fact", "handling_told_fact", ("evaluated", "recorded")),
+        Index(
+            "handling_told_period",
+            text("(content ->> 'period')"),
+            postgresql_where=text("fact = 'recorded'"),
+        ),
+    )
 
     entity_id: str = Field(primary_key=True, sa_type=Text)
     fact: str = Field(primary_key=True, sa_type=Text)

@@ -183,6 +183,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "evaluate_handling": Call("POST", "/evaluations", json=EVALUATION | {"unit_id": "{unit}"}),
         "page_evaluations": Call("GET", "/pengaduan/laporan/evaluasi", is_page=True),
         "page_evaluate": Call("POST", "/pengaduan/laporan/evaluasi", data={}, is_page=True),
+        "public_statistics": Call("GET", "/public/statistics"),
+        "page_statistics": Call("GET", "/statistik-pengaduan", is_page=True),
         "report_handling": Call("GET", "/reports/handling?period=2026"),
         "page_handling_report": Call("GET", "/pengaduan/laporan", is_page=True),
         "page_handling_report_csv": Call("GET", "/pengaduan/laporan.csv", is_page=True),

@@ -109,6 +109,21 @@ async def test_a_later_evaluation_replaces_the_one_it_was_based_on_which_is_kept
     ]  # fmt: skip
 
 
+async def test_the_report_of_a_unit_says_what_its_decree_and_evaluations_prove(
+    acting_of: Acting, filer: Filer, clock: MovedClock
+) -> None:
+    async def met(period: str, unit: str = "u-1") -> list[str]:
+        found = await acting_of.client.get(
+            f"/reports/handling?period={period}&unit={unit}", headers=acting_of.headers(KP)
+        )
+        return [one["item"] for one in found.json()["proofs"] if one["is_met"]]
+
+    await evaluate(acting_of, period="2026-Q1")
+    assert await met("2026") == ["A.I.5.iii.c", "A.I.6.iii.b"]
+    assert await met("2026-01") == ["A.I.6.iii.b"], "a quarter is not within a month"
+    assert await met("2026", "u-2") == []
+
+
 async def test_nobody_evaluates_what_has_not_begun_or_lies_out_of_reach(
     acting_of: Acting, clock: MovedClock
 ) -> None:

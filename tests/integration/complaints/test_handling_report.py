@@ -4,6 +4,7 @@ import io
 import json
 import random
 from collections import Counter, defaultdict
+from contextlib import suppress
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from openpyxl import load_workbook
 
 from services.complaints.cases.domain.refusals import IllegalActError
+from services.complaints.cases.usecases.officers import enter_handler
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -24,6 +26,7 @@ from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseFact
 from shared.contracts.topics import contract
 from shared.db import Database
+from shared.kernel import DomainError
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import SUPERVISOR, Believing, Filer, MovedClock, wib
@@ -244,7 +247,7 @@ async def test_files_hold_what_the_page_shows(desk: Desk, filer: Filer, clock: M
 
 
 async def drawn(filer: Filer, clock: MovedClock, poller: DeadlinePoller, seed: int) -> None:
-    """Let people do as they like to a few complaints, some of them over the turn of the year."""
+    """Let people do as they like to a few complaints over the turn of the year, and carry one to its end."""
     rng = random.Random(seed)
     await clock.set(wib(2025, 12, 30))
     world = World(filer, clock, poller, rng)
@@ -254,6 +257,13 @@ async def drawn(filer: Filer, clock: MovedClock, poller: DeadlinePoller, seed: i
             await world.any_act()
             await clock.forward(hours=rng.choice((0, 1, 20, 60)))
         await world.engine()
+    async with filer.db.transaction() as session:
+        with suppress(DomainError):
+            await enter_handler(session, SUPERVISOR, "u-1", "penangan")
+    ended = Walk(filer, (await filer.submit()).case)
+    await ended.to_work()
+    await ended.answer()
+    await ended.accept()
 
 
 @pytest.mark.parametrize("seed", range(2))

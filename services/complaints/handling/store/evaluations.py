@@ -94,3 +94,9 @@ def _evaluation(row: RowMapping) -> Evaluation:
         evaluated_by=row["evaluated_by"],
         evaluated_at=row["evaluated_at"],
     )
+
+
+async def periods_of(session: AsyncSession, unit_id: str) -> list[tuple[EvaluatedStream, str]]:
+    """Return which streams and periods of a unit were evaluated, each once."""
+    asked = select(_OF.stream, _OF.period).where(_OF.unit_id == unit_id).distinct()
+    return [(row.stream, row.period) for row in await session.execute(asked.order_by(_OF.period))]

@@ -1,17 +1,22 @@
 """The report of a period: figures of every unit or agency within reach, and their sums by stream."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import units
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
+from services.complaints.decrees import store as decrees
 from services.complaints.decrees.domain import STREAMS, Stream
+from services.complaints.handling.domain.evaluation import EvaluatedStream
 from services.complaints.handling.domain.figures import Figures, total
 from services.complaints.handling.domain.periods import Period, period_of
+from services.complaints.handling.domain.proofs import Proof, proofs
+from services.complaints.handling.store import evaluations
 from services.complaints.handling.store import report as store
 from services.complaints.handling.store.report import Rules, Wanted
 from shared.db.clock import database_now
@@ -42,6 +47,8 @@ class Report:
     at: datetime
     lines: Sequence[Line]
     totals: dict[Stream, Figures]
+    proofs: Sequence[Proof] = ()
+    """What they prove for the LKE, of one unit alone."""
 
 
 def rules_of(book: PolicyBook) -> Rules:
@@ -83,7 +90,30 @@ async def report(
     if by == "agency":
         lines = _by_agency(lines, counted)
     lines.sort(key=lambda line: (line.agency_id, line.unit_name or "", line.unit_id or "", line.stream))
-    return Report(asked, by, await database_now(session), lines, totals)
+    now = await database_now(session)
+    proved = () if unit_id is None else await _proofs(session, actor, unit_id, asked, totals, now)
+    return Report(asked, by, now, lines, totals, proved)
+
+
+async def _proofs(
+    session: AsyncSession,
+    actor: Principal,
+    unit_id: str,
+    period: Period,
+    totals: Mapping[Stream, Figures],
+    now: datetime,
+) -> Sequence[Proof]:
+    """Return what a unit within reach proves by today's decrees and the evaluations within the period."""
+    unit = await units.get(session, unit_id)
+    if unit is None or not actor.scope.covers(unit.unit_id, unit.agency_id):
+        return ()
+    serving = await decrees.serving(session, unit.unit_id, unit.agency_id)
+    evaluated: dict[EvaluatedStream, list[str]] = defaultdict(list)
+    for stream, name in await evaluations.periods_of(session, unit_id):
+        one = period_of(name)
+        if period.first <= one.first and one.end <= period.end:
+            evaluated[stream].append(one.words)
+    return proofs(serving, now.astimezone(unit.zone.tz).date(), totals, evaluated)
 
 
 def _by_agency(lines: Sequence[Line], counted: store.Counted) -> list[Line]:

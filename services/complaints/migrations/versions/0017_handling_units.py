@@ -77,6 +77,7 @@ CREATE TABLE handling_told (
     PRIMARY KEY (entity_id, fact),
     CONSTRAINT handling_told_fact CHECK (fact IN ('evaluated', 'recorded'))
 );
+CREATE INDEX handling_told_period ON handling_told ((content ->> 'period')) WHERE fact = 'recorded';
 CREATE TABLE statistics_day (
     day date PRIMARY KEY,
     recorded_at timestamptz NOT NULL
