@@ -42,6 +42,7 @@ MATRIX = AccessMatrix(
     Operation("list_cases", CASE_READERS, "unit", "Cases in scope; a handler's are the assigned ones"),
     Operation("show_case", CASE_READERS, "unit", "A case with its acts, answers and clocks"),
     Operation("explain_deadlines", CASE_READERS, "unit", "Why each clock of a case is due when it is"),
+    Operation("list_notices", CASE_READERS, "unit", "What clocks of a case told, and whom"),
     Operation("list_overdue", CASE_READERS, "unit", "Breached clocks that still run"),
     Operation("list_retention_due", {"privacy_officer", "admin"}, "unit", "PO: ended cases kept long enough"),
     Operation("request_completion", DESK | {"case_handler"}, "unit", "PP, PPID, PH: ask for facts"),

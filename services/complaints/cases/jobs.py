@@ -65,7 +65,7 @@ class Keeping:
         self._after = FIRST
 
     def worker(self) -> Repeating:
-        """Return the worker; once it is through it looks every hour: 0.3 s for 200,000 cases."""
+        """Return the worker; once it is through it looks every hour: under a second for 200,000 cases."""
         return Repeating("case-keeping", "job", self.step)
 
     async def step(self) -> float:

@@ -17,6 +17,7 @@ from services.complaints.cases.domain.dismissal import (
     DismissalState,
     ReasonCode,
 )
+from services.complaints.cases.usecases.recipients import Addressed
 from services.complaints.deadlines.domain.policy import (
     REPORTER,
     CaseClass,
@@ -487,3 +488,41 @@ class RetentionDueOut(BaseModel):
     closed_at: datetime
     policy: str
     due_at: datetime
+
+
+class NoticeOut(BaseModel):
+    """A notice of a fired rung, and whom it goes to today."""
+
+    rule: str
+    rung: str
+    fact: Literal["reminded", "overdue", "escalated"]
+    not_before: datetime
+    sent_at: datetime | None
+    role: str = Field(description="Whom it goes to")
+    aside_from: str | None = Field(description="The role that would have got it, but for the parties")
+    subjects: list[str] | None = Field(
+        description="Accounts, where known here: of the handler, their superior, or who acts for them"
+    )
+
+    @classmethod
+    def of(cls, one: Addressed) -> Self:
+        """Return a notice as the API tells it."""
+        notice, to = one.notice, one.to
+        return cls.model_validate(
+            {
+                "rule": notice.rule_id,
+                "rung": notice.rung,
+                "fact": notice.fact,
+                "not_before": notice.not_before,
+                "sent_at": notice.sent_at,
+                "role": to.role,
+                "aside_from": to.aside_from,
+                "subjects": None if to.subjects is None else sorted(to.subjects),
+            }
+        )
+
+
+class NoticesOut(BaseModel):
+    """What was to be told of the clocks of a case, in the order of the rungs."""
+
+    items: list[NoticeOut]

@@ -27,6 +27,7 @@ class DeadlineRow(Table, table=True):
     `due_rung` is the index of the breach in them, from 0; `next_rung` how many rungs have passed, beyond the
     arrays the repeats; `passed` the codes of rungs that passed before the arrays were last computed.
     `most_days` is how many calendar days it may run at most, whatever its last day rolls to.
+    `due_zone` is the zone of the due day where that is not the unit's: it was over before it went there.
     `told_calendar` is the calendar that the event of `told_version` named, when a newer one changed nothing.
     """
 
@@ -45,6 +46,7 @@ class DeadlineRow(Table, table=True):
             name="deadline_rungs",
         ),
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
+        Index("deadline_kept", "case_ref", postgresql_where=text("start_fact = 'ended'")),
         Index(
             "deadline_policy",
             *("policy", "id"),
@@ -104,6 +106,7 @@ class DeadlineRow(Table, table=True):
     version: int = Field(sa_type=BigInteger)
     told_version: int | None = Field(sa_type=BigInteger)
     told_calendar: int | None
+    due_zone: str | None = Field(sa_type=Text)
 
 
 class DeadlinePauseRow(Table, table=True):
@@ -345,6 +348,7 @@ CALENDAR_VERSION = CalendarVersionRow.__table__
 CALENDAR_DRAFT = CalendarDraftRow.__table__
 CALENDAR_TOLD = CalendarToldRow.__table__
 DEADLINE_FIRED = DeadlineFiredRow.__table__
+NOTIFICATION = NotificationRow.__table__
 WORK_ITEM = WorkItemRow.__table__
 DUE_AUDIT = DueAuditRow.__table__
 POLICY_MIGRATION = PolicyMigrationRow.__table__

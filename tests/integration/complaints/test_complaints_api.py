@@ -151,6 +151,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "list_cases": Call("GET", "/cases"),
         "show_case": Call("GET", CASE),
         "explain_deadlines": Call("GET", f"{CASE}/deadlines"),
+        "list_notices": Call("GET", f"{CASE}/notices"),
         "list_overdue": Call("GET", "/overdue"),
         "list_retention_due": Call("GET", "/retention-due"),
         "list_calendar_years": Call("GET", "/calendar"),

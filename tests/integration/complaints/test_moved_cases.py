@@ -20,6 +20,7 @@ from services.complaints.cases.usecases import acts, queries
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import present
 from shared.db.bootstrap import ServiceDatabase
+from shared.indonesian import until
 from tests.integration.complaints.conftest import (
     APPROVER,
     HANDLER,
@@ -171,3 +172,22 @@ async def test_a_paused_clock_that_went_to_another_unit_is_told_again_as_of_then
     async with filer.db.reading() as session:
         [told] = [one async for one in present.deadlines(session, paused)]
     assert (told.deadline.status, told.deadline.unit_key, told.at) == ("paused", "u-2", wib(2026, 1, 7))
+
+
+async def test_a_breached_clock_shows_the_day_that_it_was_due_on_in_whatever_zone_the_case_is_now(
+    walk: Walk, filer: Filer, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    await walk.to_work()
+    await clock.set(wib(2026, 1, 13))
+    await drain(poller)
+    for unit_id in ("u-2", "u-1", "u-2"):
+        await walk.act(acts.transfer, SUPERVISOR, unit_id=unit_id, reason="Terjadi di kantor itu.")
+    async with filer.db.reading() as session:
+        late = await queries.overdue_page(session, SUPERVISOR, unit_id=None, after=queries.OLDEST, limit=10)
+        found = await queries.case_detail(session, filer.engine.policies, SUPERVISOR, walk.case.id)
+    assert found["zone"] == "WITA"
+    [d5] = [one for one in late if one["rule"] == "D5"]
+    assert until(d5["due_at"], d5["due_zone"]) == "12 Januari 2026 pukul 24.00 WIB"
+    zones = {one["rule_id"]: one["due_zone"] for one in found["deadlines"] if one["breached_at"]}
+    assert zones["D5"] == "WIB"
+    assert await audited(filer.db, filer.engine) == 0

@@ -11,10 +11,12 @@ from services.complaints.cases.schemas import (
     CaseSummary,
     DeadlinesOut,
     DeadlineWhy,
+    NoticeOut,
+    NoticesOut,
     OverdueOut,
     with_due,
 )
-from services.complaints.cases.usecases import clocks, queries
+from services.complaints.cases.usecases import clocks, queries, recipients
 from services.complaints.cases.why import why
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import PolicyBook
@@ -92,6 +94,15 @@ def _explained(clock: clocks.Clock, policies: PolicyBook) -> DeadlineWhy:
         },
         from_attributes=True,
     )
+
+
+@router.get("/cases/{case_id}/notices", operation_id="list_notices")
+async def list_notices(request: Request, actor: Caller, case_id: UUID) -> NoticesOut:
+    """Return what was to be told of the case's clocks, and whom each notice goes to today."""
+    async with state_of(request.app).db.reading() as session:
+        reader = await queries.reader_of(session, actor)
+        found = await recipients.of_case(session, engine_of(request), reader, case_id)
+    return NoticesOut(items=[NoticeOut.of(one) for one in found])
 
 
 @router.get("/overdue", operation_id="list_overdue")

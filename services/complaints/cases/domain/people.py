@@ -53,6 +53,26 @@ class People:
         found = self._of(subject)
         return bool(found) and not any(one.works_on(self.day) for one in found)
 
+    def reached_by(self, subjects: frozenset[str]) -> frozenset[str]:
+        """Return the accounts that get today what is meant for these: of their substitutes, else theirs.
+
+        Nobody who is not in the unit any more gets anything.
+        """
+        found: set[str] = set()
+        for subject in subjects:
+            own = self._of(subject)
+            instead = {
+                one
+                for two in own
+                for one in self.known
+                if two.is_substituted_by(one, self.day, self.day) and one.works_on(self.day)
+            }
+            for person in instead:
+                found |= person.subjects
+            if not instead and not self.has_left(subject):
+                found.add(subject)
+        return frozenset(found)
+
     def acts_for(self, subject: str, other: str) -> bool:
         """Tell whether an account may act as another today: of the same person, or of their substitute.
 

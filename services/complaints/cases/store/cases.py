@@ -244,7 +244,7 @@ An array: with `in_`, which stands here negated too, an empty list would hold ev
 """
 _ARMED = (DEADLINE.c.case_ref == CASE.c.id, DEADLINE.c.status == "armed", IS_WATCH)
 _AT = UNIT.alias("at")
-_DUE_ZONE = func.coalesce(_AT.c.zone, Zone.WIB.value).label("due_zone")
+_DUE_ZONE = func.coalesce(DEADLINE.c.due_zone, _AT.c.zone, Zone.WIB.value).label("due_zone")
 
 
 _IS_HANDLER = (OFFICER.c.subject == CASE.c.handler, OFFICER.c.role == "case_handler")

@@ -73,6 +73,22 @@ async def load(session: AsyncSession, subjects: Iterable[str]) -> tuple[Person, 
     return tuple(_person(row) for row in rows.mappings())
 
 
+async def with_substitutes(session: AsyncSession, subjects: Iterable[str]) -> tuple[Person, ...]:
+    """Return who is known by these accounts, and who has ever been named to act for them."""
+    own = await load(session, subjects)
+    named = {one.person_id for person in own for one in person.substitutes}
+    rows = await session.execute(_PEOPLE.where(among(PERSON.c.person_id, sorted(named))))
+    return (*own, *(_person(row) for row in rows.mappings()))
+
+
+async def superiors_of(session: AsyncSession, subject: str) -> frozenset[str]:
+    """Return the accounts of the superior of whom this account belongs to; none where that is not known."""
+    own = select(PERSON_LOG_IN.c.person_id).where(PERSON_LOG_IN.c.subject == subject)
+    above = select(PERSON.c.superior_id).where(PERSON.c.person_id.in_(own))
+    asked = select(PERSON_LOG_IN.c.subject).where(PERSON_LOG_IN.c.person_id.in_(above))
+    return frozenset(await session.scalars(asked))
+
+
 async def stands_for(session: AsyncSession, subject: str, now: datetime) -> frozenset[str]:
     """Return the accounts as which one may act now: its own, of its person, and of whom that substitutes.
 

@@ -11,7 +11,7 @@ from services.complaints.cases.domain.acts import FINAL
 from services.complaints.cases.store.cases import IS_APPEALED
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.tables import CASE
-from services.complaints.deadlines.store.deadlines import IS_WATCH
+from services.complaints.deadlines.store.deadlines import KEEPS
 from services.complaints.deadlines.tables import DEADLINE
 
 _OF_CASE = DEADLINE.c.case_ref == CASE.c.id
@@ -25,7 +25,7 @@ _DUE = (
     .where(
         DEADLINE.c.status == "armed",
         DEADLINE.c.breached_at.is_not(None),
-        ~IS_WATCH,
+        KEEPS,
         ~IS_APPEALED,
     )
     .order_by(DEADLINE.c.due_at, DEADLINE.c.id)
@@ -45,6 +45,6 @@ async def due(
 
 async def unkept(session: AsyncSession, after: UUID, limit: int) -> Sequence[UUID]:
     """Return the next ended cases, by id, for which it never began how long they are kept."""
-    began = exists().where(_OF_CASE, ~IS_WATCH)
+    began = exists().where(_OF_CASE, KEEPS)
     asked = select(CASE.c.id).where(CASE.c.id > after, CASE.c.state.in_(sorted(FINAL)), ~began)
     return (await session.scalars(asked.order_by(CASE.c.id).limit(limit))).all()

@@ -67,7 +67,8 @@ async def case_detail(
         "deadlines": [
             {
                 **asdict(deadline),
-                "due_zone": found["zone"] if deadline.unit_key == found["unit_id"] else Zone.WIB,
+                "due_zone": deadline.due_zone
+                or (found["zone"] if deadline.unit_key == found["unit_id"] else Zone.WIB),
             }
             for deadline in await deadlines.of_case(session, case_id)
         ],

@@ -51,7 +51,7 @@ class Deadline:
 
     `cycle` counts how often this rule ran for the case; `start_fact` is None where it was armed before facts
     were kept; `passed` are the codes of rungs that have passed; `most_days` how many calendar days it may run
-    at most, None without a cap.
+    at most, None without a cap; `due_zone` is the zone of its due day, None: that of its unit.
     """
 
     id: UUID
@@ -75,6 +75,7 @@ class Deadline:
     is_provisional: bool
     is_backdated: bool
     version: int
+    due_zone: str | None = None
 
     @property
     def is_running(self) -> bool:

@@ -39,6 +39,8 @@ _zone = func.coalesce(
 """The zone of a deadline's unit; Jakarta's while nobody knows the unit."""
 IS_WATCH = DEADLINE.c.start_fact.is_distinct_from("ended")
 """Whether a deadline is about work on a case, and not about how long an ended one is kept."""
+KEEPS = DEADLINE.c.start_fact == literal("ended", literal_execute=True)
+"""The opposite, written as the index `deadline_kept` knows it."""
 LATE = (
     DEADLINE.c.status == literal("armed", literal_execute=True),
     DEADLINE.c.breached_at.is_not(None),
@@ -210,13 +212,15 @@ async def recast(
 
 
 async def rehome(session: AsyncSession, deadline: Deadline, unit_key: str, kind: str) -> Deadline:
-    """Let a deadline belong to another unit or kind; when it is due does not change by that."""
-    await session.execute(
-        DEADLINE.update()
-        .where(DEADLINE.c.id == deadline.id)
-        .values(unit_id=unit_key, kind=kind, version=DEADLINE.c.version + 1)
-    )
-    return replace(deadline, unit_key=unit_key, kind=kind, version=deadline.version + 1)
+    """Let a deadline belong to another unit or kind; when it is due does not change by that.
+
+    A breached one keeps the day that it was due on, in the zone it had.
+    """
+    zone = func.coalesce(DEADLINE.c.due_zone, _zone) if deadline.breached_at else DEADLINE.c.due_zone
+    moved = DEADLINE.update().where(DEADLINE.c.id == deadline.id)
+    moved = moved.values(unit_id=unit_key, kind=kind, due_zone=zone, version=DEADLINE.c.version + 1)
+    due_zone = await session.scalar(moved.returning(DEADLINE.c.due_zone))
+    return replace(deadline, unit_key=unit_key, kind=kind, due_zone=due_zone, version=deadline.version + 1)
 
 
 async def keep_pauses(session: AsyncSession, old: UUID, new: UUID) -> None:

@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines.tables import (
     DEADLINE,
     DEADLINE_CHANGE,
+    DEADLINE_FIRED,
     DEADLINE_PAUSE,
+    NOTIFICATION,
     POLICY_MIGRATION,
 )
 
@@ -53,6 +55,29 @@ async def standings(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequ
     for deadline_id, *stretch in rows:
         found[deadline_id].append(Standing(*stretch))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that a role is owed for a fired rung, not before an opening; `sent_at` None: not sent."""
+
+    rule_id: str
+    rung: str
+    fact: str
+    role: str
+    not_before: datetime
+    sent_at: datetime | None
+
+
+async def notices(session: AsyncSession, case_ref: UUID) -> Sequence[Notice]:
+    """Return what roles are owed for the deadlines of a case, in the order of the rungs."""
+    fired, notice = DEADLINE_FIRED.c, NOTIFICATION.c
+    columns = (*DEADLINE_FIRED.c["rule", "rung", "fact"], *notice["recipient_role", "not_before", "sent_at"])
+    asked = select(*columns).join_from(DEADLINE_FIRED, DEADLINE, DEADLINE.c.id == fired.deadline_id)
+    asked = asked.join(NOTIFICATION, notice.event_key == fired.event_key)
+    order = (fired.detected_at, fired.event_key, notice.recipient_role)
+    rows = await session.execute(asked.where(DEADLINE.c.case_ref == case_ref).order_by(*order))
+    return [Notice(*row) for row in rows]
 
 
 async def moves(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequence[Moved]]:

@@ -48,9 +48,11 @@ CREATE TABLE policy_migration (
     CONSTRAINT policy_migration_place CHECK ((place IS NULL) = (ended_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX policy_migration_open ON policy_migration (from_policy) WHERE ended_at IS NULL;
+ALTER TABLE deadline ADD COLUMN due_zone text;
 ALTER TABLE deadline_change ADD COLUMN old_policy text, ADD COLUMN new_policy text,
     ADD COLUMN migration_id uuid REFERENCES policy_migration (id);
 CREATE INDEX case_file_duplicate ON case_file (parent_id) WHERE state = 'DUPLIKAT';
+CREATE INDEX deadline_kept ON deadline (case_ref) WHERE start_fact = 'ended';
 CREATE INDEX deadline_policy ON deadline (policy, id) INCLUDE (unit_id, kind)
     WHERE status IN ('armed', 'paused')
 """

@@ -1,0 +1,91 @@
+"""Whom a notice of a case reaches: the people behind the role that a rung tells, as far as they are known.
+
+Known are the handler whom the case names, and that handler's superior by planning's list. Which accounts hold
+another role nobody keeps here: such a notice goes to the role, and who is a party to the case sees nothing of
+it. Source: complaints.md section 4.2, planning.md section 7.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.people import People
+from services.complaints.cases.store import cases, people
+from services.complaints.cases.store.people import Reader
+from services.complaints.cases.usecases.officers import HANDLER
+from services.complaints.deadlines.store import ledgers
+from services.complaints.deadlines.store.ledgers import Notice
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from shared.db.clock import database_now
+from shared.kernel import NotFoundError
+
+BEYOND = "inspector"
+"""Whom an escalation steps aside to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Whom something goes to: a role, and its accounts where they are known, None: by the role alone.
+
+    `aside_from` is the role that would have got it, had those who hold it nothing to do with the case.
+    """
+
+    role: str
+    subjects: frozenset[str] | None
+    aside_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A notice, and whom it goes to today."""
+
+    notice: Notice
+    to: Recipients
+
+
+async def of_case(
+    session: AsyncSession, engine: DeadlineEngine, reader: Reader, case_id: UUID
+) -> Sequence[Addressed]:
+    """Return what was to be told of a case's deadlines, and whom; `NotFoundError` out of sight."""
+    case = await cases.get(session, case_id, reader)
+    if case is None:
+        raise NotFoundError("Pengaduan tidak ditemukan.")
+    found = await ledgers.notices(session, case_id)
+    now = await database_now(session)
+    roles = {one.role for one in found}
+    to = {role: await recipients(session, engine, case, role, now) for role in sorted(roles)}
+    return [Addressed(one, to[one.role]) for one in found]
+
+
+async def recipients(
+    session: AsyncSession, engine: DeadlineEngine, case: Case, role: str, now: datetime
+) -> Recipients:
+    """Return whom something for a role goes to today.
+
+    A substituted person's goes to the substitute. Nobody gets it who is a party to the case or above one:
+    when that leaves none of those who are known, it steps aside to the inspector.
+    """
+    holders = await _holders(session, engine, case, role)
+    if not holders:
+        return Recipients(role, None)
+    local = (await engine.calendar_of(session, case.unit_id)).local_date(now)
+    known = People(local, await people.with_substitutes(session, holders))
+    reached = known.reached_by(holders)
+    free = [one for one in sorted(reached) if not await people.is_excluded(session, case.id, one)]
+    if reached and not free:
+        return Recipients(BEYOND, None, aside_from=role)
+    return Recipients(role, frozenset(free) or None)
+
+
+async def _holders(session: AsyncSession, engine: DeadlineEngine, case: Case, role: str) -> frozenset[str]:
+    if case.handler is None:
+        return frozenset()
+    if role == HANDLER:
+        return frozenset({case.handler})
+    if role == engine.policies.superiors[HANDLER]:
+        return await people.superiors_of(session, case.handler)
+    return frozenset()
