@@ -10,7 +10,7 @@ PAGES = Pages(
     folder=Path(__file__).parent,
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
-    carried=("case", "answer", "question", "key", "untuk"),
+    carried=("case", "answer", "question", "key", "untuk", "version", "map_year"),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -18,6 +18,15 @@ PAGES = Pages(
         "contact": "Telepon atau surat elektronik",
         "receipt": "Kode tanda terima",
         "reason": "Alasan",
+        "place": "Tempat",
+        "giver": "Nama pemberi",
+        "missing": "Data yang kurang",
+        "note": "Catatan",
+        "activity": "Kegiatan",
+        "position": "Jabatan",
+        "decision": "Keputusan yang terkait",
+        "control": "Cara pengendalian",
+        "decision_number": "Nomor keputusan",
     },
 )
 SEE_OTHER = 303

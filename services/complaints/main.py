@@ -18,6 +18,7 @@ from services.complaints.frame import PAGES
 from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
 from services.complaints.integrity import kinds as of_integrity
+from services.complaints.integrity import pages as integrity_pages
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
@@ -57,7 +58,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
-        page_routers=(*pages.ROUTERS, *officers.ROUTERS),
+        page_routers=(*pages.ROUTERS, *officers.ROUTERS, *integrity_pages.ROUTERS),
         pages=PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note
