@@ -5,7 +5,7 @@ Which of these roles an act is for on a case of some kind is in the tables of ac
 """
 
 from shared.security.access import AccessMatrix, Operation
-from shared.security.roles import CASE_READERS, CONFLICT_DECIDERS, SIGNED_IN
+from shared.security.roles import CASE_READERS, CONFLICT_DECIDERS, MAP_EDITORS, SIGNED_IN
 
 NAMERS = frozenset({"complaint_supervisor", "inspector"})
 """KP, and AP where no KP may: no case waits for one person alone."""
@@ -19,8 +19,6 @@ REPORT_READERS = (CASE_READERS - {"case_handler"}) | {"agency_head"}
 """Who reads figures of all cases of a scope: everybody at the desk but those who see only their own."""
 UPG = frozenset({"gratification_officer", "inspector"})
 """Who brings reported gifts to an end; the inspectorate too, so that none waits for one person alone."""
-MAP_EDITORS = CONFLICT_DECIDERS | {"unit_operator", "gratification_officer"}
-"""Who keeps a unit's map of conflicts of interest."""
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -260,6 +258,28 @@ MATRIX = AccessMatrix(
         "unit",
         "Do one act on several cases, each by itself",
     ),
+    Operation("page_gifts", SIGNED_IN, "unit", "Gifts by the time left"),
+    Operation("page_report_gift", SIGNED_IN, "unit", "Form of a report of a gift"),
+    Operation("page_send_gift", SIGNED_IN, "unit", "Send the report"),
+    Operation("page_gift", SIGNED_IN, "unit", "A gift with its clock and its next act"),
+    Operation("page_nil", SIGNED_IN, "unit", "Nil returns"),
+    Operation("page_send_nil", {"gratification_officer"}, "unit", "UPG: send a nil return"),
+    Operation("page_ask_giver", UPG, "unit", "UPG: why somebody wants to know who gave"),
+    Operation("page_show_giver", UPG, "unit", "UPG: who gave, once"),
+    Operation("page_ask_gift_act", SIGNED_IN, "unit", "What an act on a gift will do"),
+    Operation("page_do_gift_act", SIGNED_IN, "unit", "Do it, by the roles of the table of acts"),
+    Operation("page_conflicts", SIGNED_IN, "unit", "Declarations by the time left"),
+    Operation("page_declare", SIGNED_IN, "unit", "Form of a declaration"),
+    Operation("page_send_declaration", SIGNED_IN, "unit", "Send the declaration"),
+    Operation("page_conflict", SIGNED_IN, "unit", "A declaration with its clock and its next act"),
+    Operation("page_ask_conflict_act", SIGNED_IN, "unit", "What an act on a declaration will do"),
+    Operation("page_do_conflict_act", SIGNED_IN, "unit", "Do it, by the roles of the table of acts"),
+    Operation("page_map", SIGNED_IN, "unit", "A unit's map with its yearly review"),
+    Operation("page_review_map", CONFLICT_DECIDERS, "unit", "Superior: the year's review is complete"),
+    Operation("page_new_entry", MAP_EDITORS, "unit", "Form of an entry of the map"),
+    Operation("page_enter_entry", MAP_EDITORS, "unit", "Enter it"),
+    Operation("page_entry", SIGNED_IN, "unit", "An entry of the map with its versions"),
+    Operation("page_change_entry", MAP_EDITORS, "unit", "Change it, confirm it, take it off"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

@@ -19,6 +19,7 @@ PAGES = Pages(
         "seen",
         "is_confirmed",
         "version",
+        "map_year",
         "versi",
         "yakin",
     ),
@@ -42,6 +43,12 @@ PAGES = Pages(
         "temuan": "Temuan",
         "tindak_lanjut": "Tindak lanjut",
         "bukti": "Dokumen",
+        "place": "Tempat",
+        "giver": "Nama pemberi",
+        "activity": "Kegiatan",
+        "position": "Jabatan",
+        "control": "Cara pengendalian",
+        "decision_number": "Nomor keputusan",
     },
 )
 SEE_OTHER = 303

@@ -28,6 +28,7 @@ from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
 from services.complaints.integrity import kinds as of_integrity
+from services.complaints.integrity import pages as integrity_pages
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
@@ -88,6 +89,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *officers.ROUTERS,
             *calendar.ROUTERS,
             conversation.router,
+            *integrity_pages.ROUTERS,
         ),
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
         pages=PAGES,

@@ -36,6 +36,8 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "kalender": "complaints",
         "keaslian": "complaints",
         "statistik-pengaduan": "complaints",
+        "gratifikasi": "complaints",
+        "benturan-kepentingan": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -64,6 +66,8 @@ PEOPLE = "/orang"
 HANDLING_REPORT = f"{CASES}/laporan"
 EVALUATIONS = f"{HANDLING_REPORT}/evaluasi"
 COMPLAINT_STATISTICS = "/statistik-pengaduan"
+GIFTS = "/gratifikasi"
+CONFLICTS = "/benturan-kepentingan"
 REPORT = "/lapor"
 TRACK = "/lacak"
 PROOFS = "/keaslian"
@@ -122,6 +126,21 @@ def proof_page(code: str) -> str:
 def cases_of(unit_id: str, *, is_late: bool) -> str:
     """Return the address of a unit's open cases, or of those of them whose time is over."""
     return f"{CASES}?{urlencode({'unit': unit_id} | ({'late': '1'} if is_late else {}))}"
+
+
+def gift_page(gift_id: str) -> str:
+    """Return the address of a reported gift."""
+    return f"{GIFTS}/{quote(gift_id, safe='')}"
+
+
+def conflict_page(conflict_id: str) -> str:
+    """Return the address of a declared conflict of interest."""
+    return f"{CONFLICTS}/{quote(conflict_id, safe='')}"
+
+
+def map_page(unit_id: str) -> str:
+    """Return the address of a unit's map of conflicts of interest."""
+    return f"{CONFLICTS}/peta?{urlencode({'unit': unit_id})}"
 
 
 def privacy_notice(version: str) -> str:

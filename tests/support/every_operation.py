@@ -81,6 +81,31 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "case": "", "question": "0", "key": "k" * 30, "text": "Foto loket.",
     },
     ("complaints", "page_write"): {"text": "Terima kasih.", "is_internal": "true", "key": ""},
+    ("complaints", "page_send_gift"): {
+        "office": "u-1", "direction": "tolak", "received_on": "2026-01-02", "place": "Kantor",
+        "object_kind": "barang", "estimate": "100.000", "occasion": "lainnya",
+        "giver_relation": "lainnya", "giver": "Bambang", "key": "",
+    },
+    ("complaints", "page_send_nil"): {"office": "u-1", "period": "2025-S1", "key": ""},
+    ("complaints", "page_show_giver"): {"version": "1", "reason": "Mengisi formulir.", "key": ""},
+    ("complaints", "page_do_gift_act"): {"version": "1", "missing": "Foto barang.", "key": ""},
+    ("complaints", "page_send_declaration"): {
+        "office": "u-1", "activity": "Pengadaan", "position": "Pejabat pengadaan",
+        "conflict_type": "lainnya", "decision": "Penetapan pemenang.", "concerns_superior": "true",
+        "key": "",
+    },
+    ("complaints", "page_do_conflict_act"): {"version": "1", "note": "Diperiksa.", "key": ""},
+    ("complaints", "page_review_map"): {
+        "office": "u-1", "map_year": str(YEAR), "version": "1", "key": "",
+    },
+    ("complaints", "page_enter_entry"): {
+        "office": "u-1", "activity": "Perizinan", "position": "Pemeriksa", "conflict_type": "lainnya",
+        "control": "Diperiksa dua orang.", "key": "",
+    },
+    ("complaints", "page_change_entry"): {
+        "version": "1", "act": "confirm", "activity": "Pengadaan", "position": "Bendahara",
+        "conflict_type": "hubungan_keluarga", "control": "Digantikan pejabat lain.", "key": "",
+    },
     ("complaints", "page_end_received"): {},
     ("complaints", "page_do_bulk"): {
         "key": "k" * 30, "tindakan": "disposisi", "kasus": "123456789012:1", "handler": "sari", "note": "",
@@ -241,6 +266,8 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "page_calendar_draft": {"tahun": DRAFTED},
     "page_ask_discard_calendar": {"tahun": DRAFTED},
     "return_nil": {"period": "2025-S2"},
+    **{act: {"slug": "minta-data"} for act in ("page_ask_gift_act", "page_do_gift_act")},
+    **{act: {"slug": "nilai"} for act in ("page_ask_conflict_act", "page_do_conflict_act")},
     "declare_conflict": {"decision": "Penetapan pemenang."},
     "change_unit_days_off": {"removes": ["2026-01-16"]},
     "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},

@@ -205,7 +205,8 @@ async def _complaints(
     assert opened.status_code == 201, opened.text
     session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
     case = f"/cases/{made.json()['id']}"
-    logged_in = await _logged_in(app, "complaint_officer", "complaint_supervisor")
+    of_integrity = ("gratification_officer", "inspector", "unit_leader")
+    logged_in = await _logged_in(app, "complaint_officer", "complaint_supervisor", *of_integrity)
     page = await client.get(f"/pengaduan/{made.json()['id']}/percakapan", headers=logged_in)
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
     administrator = await _logged_in(app, "admin", scope=Scope("national"))

@@ -18,7 +18,9 @@ from shared.http.addresses import (
     CAMPAIGNS,
     CASES,
     COMPLAINT_STATISTICS,
+    CONFLICTS,
     EVALUATIONS,
+    GIFTS,
     HANDLING_REPORT,
     PEOPLE,
     PROPOSALS,
@@ -198,6 +200,82 @@ async def _talked(acting: Acting, case: Mapping[str, Any]) -> str:
     return str((await acting.client.get("/public/my-case/proof", headers=session)).json()["code"])
 
 
+async def integrity_visits(service: Service) -> list[Visit]:
+    """Gifts, declarations and a map, as staff, the gratification unit and the superior see them."""
+    staff = await logged_in(service, "unit_operator", UNIT, "Rina Kartika")
+    upg = await logged_in(service, "gratification_officer", UNIT, "Dewi Lestari")
+    leader = await logged_in(service, "unit_leader", UNIT, "Agus Prasetyo")
+    person, superior, officer = (Person(service, cookies) for cookies in (staff, leader, upg))
+    elsewhere = await logged_in(service, "tpi", Scope("unit", units=frozenset({"u-9"})), "Wahyu Hidayat")
+    gift = {
+        "office": "u-1", "direction": "terima", "received_on": "2025-08-04", "place": "Ruang tamu kantor",
+        "object_kind": "barang", "estimate": "1.750.000", "occasion": "ulang_tahun",
+        "giver_relation": "rekan_kerja", "giver": "Bambang Contoh",
+    }  # fmt: skip
+    reported = (await person.send(f"{GIFTS}/lapor", **gift)).headers["location"]
+    declaration = {
+        "office": "u-1", "activity": "Pengadaan alat tulis kantor", "position": "Pejabat pengadaan",
+        "conflict_type": "hubungan_keluarga",
+        "decision": "Penetapan pemenang pengadaan; salah satu penawar saudara kandung saya.",
+    }  # fmt: skip
+    declared = (await person.send(f"{CONFLICTS}/deklarasi", **declaration)).headers["location"]
+    entry = {
+        "office": "u-1", "activity": "Perizinan", "position": "Pemeriksa berkas",
+        "conflict_type": "hubungan_keluarga", "control": "Berkas keluarga diperiksa petugas lain.",
+    }  # fmt: skip
+    await person.send(f"{CONFLICTS}/peta/baru", **entry)
+    page = (await superior.client.get(f"{CONFLICTS}/peta")).text
+    (shown,) = re.findall(rf'href="({CONFLICTS}/peta/butir/[^"]+)"', page)
+    twice = await person.form(f"{CONFLICTS}/peta/baru", **entry)
+    settled = await officer.form(f"{reported}/tetapkan", ownership="milik_negara")
+    why = await officer.form(f"{reported}/pemberi", reason="Mengisi formulir KPK.")
+    faulty = {
+        path: await someone.form(path, **fields)
+        for someone, path, fields in (
+            (person, f"{GIFTS}/lapor", {"place": "x", "estimate": "-5"}),
+            (officer, f"{reported}/minta-data", {"missing": "x"}),
+            (officer, f"{GIFTS}/nihil", {"office": "u-1", "period": "2025-S2"}),
+            (person, f"{CONFLICTS}/deklarasi", {"activity": "x"}),
+            (person, shown, {"activity": "x"}),
+        )
+    }
+    asked_twice = await superior.form(f"{declared}/putuskan", is_conflict="true", reason="Ada hubungan.")
+    return [
+        Visit("gifts-empty", GIFTS, elsewhere),
+        Visit("conflicts-empty", CONFLICTS, elsewhere),
+        Visit("map-empty", f"{CONFLICTS}/peta", elsewhere),
+        Visit("nil-empty", f"{GIFTS}/nihil", elsewhere),
+        Visit("gifts", GIFTS, staff),
+        Visit("gifts-officer", GIFTS, upg),
+        Visit("gift-form", f"{GIFTS}/lapor", staff),
+        Visit("gift-form-refused", f"{GIFTS}/lapor", staff, faulty[f"{GIFTS}/lapor"], 422),
+        Visit("gift", reported, staff),
+        Visit("gift-officer", reported, upg),
+        Visit("gift-ask", f"{reported}/minta-data", upg),
+        Visit("gift-ask-refused", f"{reported}/minta-data", upg, faulty[f"{reported}/minta-data"], 422),
+        Visit("gift-settle-early", f"{reported}/tetapkan", upg, settled, 409),
+        Visit("gift-settle", f"{reported}/tetapkan", upg),
+        Visit("gift-finish", f"{reported}/selesai", upg),
+        Visit("giver", f"{reported}/pemberi", upg),
+        Visit("giver-shown", f"{reported}/pemberi", upg, why),
+        Visit("nil", f"{GIFTS}/nihil", upg),
+        Visit("nil-refused", f"{GIFTS}/nihil", upg, faulty[f"{GIFTS}/nihil"], 409),
+        Visit("conflicts", CONFLICTS, leader),
+        Visit("declaration", f"{CONFLICTS}/deklarasi", staff),
+        Visit("declaration-refused", f"{CONFLICTS}/deklarasi", staff, faulty[f"{CONFLICTS}/deklarasi"], 422),
+        Visit("conflict", declared, staff),
+        Visit("conflict-superior", declared, leader),
+        Visit("conflict-assess", f"{declared}/nilai", leader),
+        Visit("conflict-decide", f"{declared}/putuskan", leader),
+        Visit("conflict-decide-early", f"{declared}/putuskan", leader, asked_twice, 409),
+        Visit("map", f"{CONFLICTS}/peta", leader),
+        Visit("map-new", f"{CONFLICTS}/peta/baru", staff),
+        Visit("map-twice", f"{CONFLICTS}/peta/baru", staff, twice, 409),
+        Visit("map-entry", shown, staff),
+        Visit("map-entry-refused", shown, staff, faulty[shown], 422),
+    ]
+
+
 async def complaints_visits(service: Service) -> list[Visit]:
     """Cases at each stage that its reporter sees, and each form refused."""
     acting = Acting(service.client, service.issuer)
@@ -265,6 +343,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
     return [
         *await _calendar_visits(service, acting),
         *await _desk_visits(service, asked_of, proposed_of, officer),
+        *await integrity_visits(service),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
         Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),

@@ -69,6 +69,7 @@ PEOPLE = {
         _in_unit("nadia", "Nadia Kusuma", "survey_operator", "contoh-melati"),
         _in_agency("hendra", "Hendra Gunawan", "verifier"),
         _in_agency("lina", "Lina Marlina", "auditor"),
+        _in_agency("yanti", "Yanti Susilowati", "gratification_officer"),
     )
 }
 

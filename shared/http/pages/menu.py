@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.http import addresses
 from shared.security.access import Reach, is_wide_enough
 from shared.security.principal import Principal
-from shared.security.roles import CASE_READERS, ROLE_NAMES, UNIT_READERS
+from shared.security.roles import CASE_READERS, ROLE_NAMES, SIGNED_IN, UNIT_READERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ WORKSHEETS = Place("Lembar kerja", addresses.WORKSHEETS, "page_worksheets", UNIT
 PROPOSALS = Place("Usulan", addresses.PROPOSALS, "page_proposals", UNIT_READERS | {"admin"})
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", CASE_READERS)
 CALENDAR = Place("Kalender", addresses.CALENDAR, "page_calendar", CASE_READERS | {"admin"}, "any")
+GIFTS = Place("Integritas", addresses.GIFTS, "page_gifts", SIGNED_IN)
+"""Gifts, and on their page the way to conflicts of interest: every member of staff may have to report."""
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 PEOPLE = Place(
     "Orang",
@@ -54,13 +56,24 @@ PEOPLE = Place(
 UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
 TASKS = Place("Lembar kerja", addresses.TASKS, "page_tasks", frozenset({"tpi", "tpn"}))
 """Where worksheets begin for assessors: with what waits for them."""
-MENU: Sequence[Place] = (SCORES, WORKSHEETS, PROPOSALS, CASES, CALENDAR, CAMPAIGNS, PEOPLE, UNITS)
+MENU: Sequence[Place] = (
+    SCORES,
+    WORKSHEETS,
+    PROPOSALS,
+    CASES,
+    CALENDAR,
+    CAMPAIGNS,
+    PEOPLE,
+    UNITS,
+    GIFTS,
+)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (TASKS.roles, TASKS),
     (UNIT_READERS, SCORES),
     (CASE_READERS, CASES),
     (frozenset({"survey_operator"}), CAMPAIGNS),
     (frozenset({"admin"}), SCORES),
+    (SIGNED_IN, GIFTS),
 )
 """Who lands where after the log-in: the first line that names a role of theirs."""
 PUBLIC_MENU: Sequence[tuple[str, str]] = (
@@ -79,7 +92,7 @@ def menu_of(principal: Principal, path: str) -> list[Entry]:
             label, href = place.label, place.href
             if place is SCORES and (unit := _only_unit(principal)) is not None:
                 label, href = OWN_UNIT, addresses.unit_page(unit)
-            is_current = _is_within(path, href)
+            is_current = _is_within(path, href) or (place is GIFTS and _is_within(path, addresses.CONFLICTS))
             if place is WORKSHEETS and TASKS.lets_in(principal):
                 href = TASKS.href
             entries.append(Entry(label, href, is_current))

@@ -108,6 +108,28 @@ INTEGRITY = {
     "review_conflict_map": Call(
         "POST", "/coi-map/reviews", json={"unit_id": "{unit}", "year": 2026}, headers=VERSION
     ),
+    "page_gifts": Call("GET", "/gratifikasi", is_page=True),
+    "page_report_gift": Call("GET", "/gratifikasi/lapor", is_page=True),
+    "page_send_gift": Call("POST", "/gratifikasi/lapor", data={}, is_page=True),
+    "page_gift": Call("GET", f"/gratifikasi/{uuid4()}", is_page=True),
+    "page_nil": Call("GET", "/gratifikasi/nihil", is_page=True),
+    "page_send_nil": Call("POST", "/gratifikasi/nihil", data={}, is_page=True),
+    "page_ask_giver": Call("GET", f"/gratifikasi/{uuid4()}/pemberi", is_page=True),
+    "page_show_giver": Call("POST", f"/gratifikasi/{uuid4()}/pemberi", data={}, is_page=True),
+    "page_ask_gift_act": Call("GET", f"/gratifikasi/{uuid4()}/teruskan", is_page=True),
+    "page_do_gift_act": Call("POST", f"/gratifikasi/{uuid4()}/teruskan", data={}, is_page=True),
+    "page_conflicts": Call("GET", "/benturan-kepentingan", is_page=True),
+    "page_declare": Call("GET", "/benturan-kepentingan/deklarasi", is_page=True),
+    "page_send_declaration": Call("POST", "/benturan-kepentingan/deklarasi", data={}, is_page=True),
+    "page_conflict": Call("GET", f"/benturan-kepentingan/{uuid4()}", is_page=True),
+    "page_ask_conflict_act": Call("GET", f"/benturan-kepentingan/{uuid4()}/nilai", is_page=True),
+    "page_do_conflict_act": Call("POST", f"/benturan-kepentingan/{uuid4()}/nilai", data={}, is_page=True),
+    "page_map": Call("GET", "/benturan-kepentingan/peta", is_page=True),
+    "page_review_map": Call("POST", "/benturan-kepentingan/peta", data={}, is_page=True),
+    "page_new_entry": Call("GET", "/benturan-kepentingan/peta/baru", is_page=True),
+    "page_enter_entry": Call("POST", "/benturan-kepentingan/peta/baru", data={}, is_page=True),
+    "page_entry": Call("GET", f"/benturan-kepentingan/peta/butir/{uuid4()}", is_page=True),
+    "page_change_entry": Call("POST", f"/benturan-kepentingan/peta/butir/{uuid4()}", data={}, is_page=True),
 }
 
 

@@ -24,6 +24,8 @@ CHOSEN = frozenset(
         *("place", "decision", "is_name_hidden", "is_content_secret", "echelon", "zone"),
         *("has_service_function", "layer", "team", "to_team", "role", "window"),
         *("unit", "jalur", "masa"),
+        *("office", "period", "direction", "object_kind", "occasion", "giver_relation"),
+        *("conflict_type", "concerns_superior", "act"),
     }
 ) | {field for (_, form), fields in FORMS.items() if form == "page_answers" for field in fields}
 """Fields that are chosen: nobody can send a choice that is not there, so none is given back."""

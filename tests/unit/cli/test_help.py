@@ -22,6 +22,12 @@ COMMANDS = [
     "survey create", "survey invite", "survey respond", "survey status", "outbox reconcile", "dlq list",
     "dlq show", "dlq replay", "dlq discard", "consumer status", "consumer skip", "rebuild scoring",
     "demo start", "demo stop", "score", "token",
+    "gratification report", "gratification list", "gratification show", "gratification ask",
+    "gratification complete", "gratification proceed", "gratification forward", "gratification manage",
+    "gratification settle", "gratification finish", "gratification giver", "gratification nil",
+    "gratification nil-returns", "conflict declare", "conflict list", "conflict show", "conflict assess",
+    "conflict decide", "conflict finish", "conflict map", "conflict add", "conflict confirm",
+    "conflict retire", "conflict review",
 ]  # fmt: skip
 WITHOUT_JSON = {"token", "demo start", "demo stop", "evidence download"}
 

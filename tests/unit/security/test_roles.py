@@ -25,6 +25,11 @@ OF_STAFF_THEMSELVES = frozenset(
         "list_nil_returns", "declare_conflict", "list_conflicts", "show_conflict", "assess_conflict",
         "decide_conflict", "finish_conflict", "show_conflict_map", "enter_map_entry", "change_map_entry",
         "confirm_map_entry", "retire_map_entry", "list_map_entry_versions", "review_conflict_map",
+        "page_gifts", "page_report_gift", "page_send_gift", "page_gift", "page_nil",
+        "page_ask_gift_act", "page_do_gift_act", "page_conflicts", "page_declare",
+        "page_send_declaration", "page_conflict", "page_ask_conflict_act", "page_do_conflict_act",
+        "page_map", "page_review_map", "page_new_entry", "page_enter_entry", "page_entry",
+        "page_change_entry",
     }
 )  # fmt: skip
 """What staff report and declare of themselves: others than they and their superiors see none of it."""

@@ -1,0 +1,196 @@
+"""Gifts as pages: those in sight by the time left, the form of a report, one report with its clock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BeforeValidator, Field
+
+from services.complaints.deadlines.api import engine_of
+from services.complaints.frame import PAGES, SEE_OTHER
+from services.complaints.integrity.data import limits
+from services.complaints.integrity.domain.gifts import (
+    Direction,
+    Gift,
+    ObjectKind,
+    Occasion,
+    Relation,
+)
+from services.complaints.integrity.pages import words
+from services.complaints.integrity.pages.offers import steps, units_within
+from services.complaints.integrity.schemas import MOST_RUPIAH, Words, clocks_of, due_of, gift_out
+from services.complaints.integrity.usecases import gifts
+from services.complaints.integrity.usecases.gifts import Report
+from services.complaints.matters.store import Dossier
+from shared.db.clock import database_now
+from shared.http.addresses import GIFTS, gift_page
+from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
+from shared.http.authorization import PageCaller
+from shared.http.fields import Day, UnitId, read_digits
+from shared.http.once import OnceBody, told_once
+from shared.http.pages import lists
+from shared.http.pages.forms import Form, read_form
+from shared.http.problem import status_of
+from shared.http.state import state_of
+from shared.kernel import DomainError
+
+router = APIRouter()
+ByTimeLeft = Annotated[PageParameters, paged(moment, identity)]
+REPORT = f"{GIFTS}/lapor"
+LABELS = {
+    "office": "Unit Anda",
+    "direction": "Diterima atau ditolak",
+    "received_on": "Tanggal",
+    "object_kind": "Jenis",
+    "estimate": "Taksiran nilai",
+    "occasion": "Peristiwa",
+    "giver_relation": "Hubungan dengan pemberi",
+    "giver": "Nama pemberi",
+    "place": "Tempat",
+}
+
+
+def _plain(typed: Any) -> Any:
+    """Let an amount be written as people do: `Rp1.500.000`."""
+    if isinstance(typed, str):
+        return typed.removeprefix("Rp").replace(".", "").strip()
+    return typed
+
+
+Amount = Annotated[
+    int,
+    Field(ge=0, le=MOST_RUPIAH),
+    BeforeValidator(read_digits),
+    BeforeValidator(_plain),
+]
+"""Whole rupiah as people write them."""
+
+
+class GiftForm(OnceBody):
+    """What somebody of the unit reports."""
+
+    office: UnitId
+    direction: Direction
+    received_on: Day
+    place: Words
+    object_kind: ObjectKind
+    estimate: Amount
+    occasion: Occasion
+    giver_relation: Relation
+    giver: Words | None = None
+
+
+@router.get(GIFTS, operation_id="page_gifts")
+async def show_list(
+    request: Request,
+    actor: PageCaller,
+    page: ByTimeLeft,
+    state: Annotated[Literal["open", "closed", ""], Query()] = "",
+    late: Annotated[Literal["1", ""], Query()] = "",
+) -> HTMLResponse:
+    """Show the gifts in sight, what burns first."""
+    after: tuple[datetime, UUID] | None = page.after
+    is_open = state != "closed"
+    async with state_of(request.app).db.reading() as session:
+        rows = await gifts.gift_page(
+            session,
+            actor,
+            unit_id=None,
+            is_open=is_open,
+            is_late=bool(late) and is_open,
+            after=after,
+            limit=page.limit + 1,
+        )
+        now = await database_now(session)
+    shown = rows[: page.limit]
+    following = None
+    if len(rows) > page.limit:
+        following = encode_cursor((shown[-1]["runs_out_at"].isoformat(), str(shown[-1]["id"])))
+    here = {"state": state if state == "closed" else "", "late": late}
+    return PAGES.page(
+        request,
+        "gifts.html",
+        lines=[due_of(row) | {"left": words.left(row, now)} for row in shown],
+        is_open=is_open,
+        is_late=bool(late),
+        sees_others=actor.has(*gifts.OFFICES),
+        chips=[
+            ("Terbuka", GIFTS, None, is_open and not late),
+            ("Lewat waktu", f"{GIFTS}?late=1", None, bool(late) and is_open),
+            ("Selesai", f"{GIFTS}?state=closed", None, not is_open),
+        ],
+        words=words,
+        next=following,
+        more=lists.address(GIFTS, here),
+    )
+
+
+@router.get(REPORT, operation_id="page_report_gift")
+async def show_form(request: Request, actor: PageCaller) -> HTMLResponse:
+    """Show the form of a report, with the limits explained."""
+    return await _form(request, actor, Form[GiftForm](), 200)
+
+
+@router.post(REPORT, operation_id="page_send_gift")
+async def send(request: Request, actor: PageCaller) -> Response:
+    """Take a report and lead on to it; sent twice, the same form reports once."""
+    form = await read_form(request, GiftForm)
+    if (data := form.data) is None:
+        return await _form(request, actor, form, 422)
+    engine = engine_of(request)
+    said = Report(data.office, Gift(**data.model_dump(exclude={"office", "giver", "key"})), data.giver)
+
+    def reply(made: Dossier) -> Mapping[str, Any]:
+        return {"id": str(made.id)}
+
+    try:
+        told = await told_once(
+            request, actor, form, lambda session: gifts.report(session, engine, actor, said), reply
+        )
+    except DomainError as refused:
+        form.refuse(refused, {"not_found": "office", "unit_id": "office"})
+        return await _form(request, actor, form, status_of(request, refused.code))
+    return RedirectResponse(gift_page(told["id"]), SEE_OTHER)
+
+
+@router.get(f"{GIFTS}/{{gift_id}}", operation_id="page_gift")
+async def show(request: Request, actor: PageCaller, gift_id: UUID) -> HTMLResponse:
+    """Show one report: how much time is left, what may be done, the limits beside it, what was done."""
+    policies = engine_of(request).policies
+    async with state_of(request.app).db.reading() as session:
+        found = await gifts.gift_detail(session, actor, gift_id)
+        now = await database_now(session)
+    told = gift_out(found, policies)
+    return PAGES.page(
+        request,
+        "gift.html",
+        gift=told,
+        left=words.left(found, now),
+        steps=steps(found, actor, words.GIFT_STEPS),
+        may_read_giver=actor.has("gratification_officer", "inspector") and not found["is_own"],
+        clocks=clocks_of(found, policies),
+        limits=[(words.limit_words(one), one.source) for one in told.limits],
+        zone=words.zone_of(found),
+        words=words,
+    )
+
+
+async def _form(request: Request, actor: PageCaller, form: Form[GiftForm], status: int) -> HTMLResponse:
+    db = state_of(request.app).db
+    units = await db.read(lambda session: units_within(session, actor))
+    today = (await db.read(database_now)).date()
+    if len(units) == 1 and "office" not in form.values:
+        form.values = {**form.values, "office": units[0][0]}
+    return PAGES.page(
+        request,
+        "gift_form.html",
+        status=status,
+        form=form,
+        labels=LABELS,
+        units=units,
+        words=words,
+        limits=[one for one in limits() if one.valid_from <= today <= one.valid_to],
+    )

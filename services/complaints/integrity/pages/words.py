@@ -1,0 +1,178 @@
+"""What pages call the codes of gifts and conflicts, and how they say how much time is left."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import RowMapping
+
+from services.complaints.integrity.domain.lives import State
+from services.complaints.integrity.schemas import LimitOut
+from shared.kernel import Zone
+
+SOON = timedelta(hours=24)
+DIRECTIONS = (
+    ("terima", "Saya menerimanya", "Termasuk yang tidak sempat ditolak."),
+    ("tolak", "Saya menolaknya", "Penolakan juga dilaporkan."),
+)
+OBJECTS = {
+    "uang": "Uang",
+    "barang": "Barang",
+    "makanan_minuman": "Makanan atau minuman",
+    "fasilitas": "Fasilitas",
+    "perjalanan": "Perjalanan",
+    "hiburan": "Hiburan",
+    "lainnya": "Lainnya",
+}
+OCCASIONS = {
+    "pernikahan": "Pernikahan atau pertunangan",
+    "kelahiran": "Kelahiran atau khitanan",
+    "upacara_adat_agama": "Upacara adat atau agama",
+    "pisah_sambut": "Pisah sambut",
+    "promosi": "Promosi jabatan",
+    "pensiun": "Pensiun",
+    "ulang_tahun": "Ulang tahun",
+    "kedinasan": "Kegiatan kedinasan",
+    "hari_raya": "Hari raya",
+    "lainnya": "Lainnya",
+}
+RELATIONS = {
+    "keluarga": "Keluarga",
+    "rekan_kerja": "Rekan kerja",
+    "atasan": "Atasan",
+    "bawahan": "Bawahan",
+    "mitra_kerja": "Mitra kerja atau penyedia",
+    "pengguna_layanan": "Pengguna layanan",
+    "lainnya": "Lainnya",
+}
+OWNERSHIPS = {"milik_penerima": "Milik penerima", "milik_negara": "Milik negara"}
+CONFLICTS = {
+    "hubungan_keluarga": "Hubungan keluarga",
+    "hubungan_bisnis": "Hubungan bisnis",
+    "hubungan_afiliasi": "Hubungan afiliasi",
+    "rangkap_jabatan": "Rangkap jabatan",
+    "kepemilikan_saham": "Kepemilikan saham",
+    "penerimaan_hadiah": "Penerimaan hadiah",
+    "penggunaan_aset": "Penggunaan aset",
+    "lainnya": "Lainnya",
+}
+STATES = {
+    State.DILAPORKAN: "Dilaporkan",
+    State.DILENGKAPI: "Menunggu kelengkapan data",
+    State.DITERUSKAN_KPK: "Diteruskan kepada KPK",
+    State.DIKELOLA_INSTANSI: "Dikelola instansi",
+    State.DITETAPKAN: "Statusnya ditetapkan",
+    State.DIDEKLARASIKAN: "Dideklarasikan",
+    State.DINILAI: "Dinilai",
+    State.DIKENDALIKAN: "Dikendalikan",
+    State.TIDAK_ADA: "Tidak ada benturan",
+    State.DITINJAU: "Sedang ditinjau",
+    State.SELESAI: "Selesai",
+}
+ACTS = {
+    "file": "Disampaikan",
+    "request_data": "Data diminta",
+    "complete": "Data dilengkapi",
+    "proceed": "Dilanjutkan tanpa kelengkapan",
+    "forward": "Diteruskan kepada KPK",
+    "manage": "Dikelola instansi",
+    "settle": "Status ditetapkan",
+    "finish": "Diselesaikan",
+    "assess": "Dinilai",
+    "decide": "Diputuskan",
+    "review": "Peninjauan dinyatakan selesai",
+}
+RULES = {
+    "D11a": "lapor kepada UPG",
+    "D11b": "UPG meneruskan laporan",
+    "D11c": "pelapor melengkapi data",
+    "D11d": "batas luar pelaporan kepada KPK",
+    "D11e": "penetapan status",
+    "D11f": "penyerahan",
+    "D12a": "keputusan atasan",
+    "D12b": "peninjauan peta",
+}
+CLOCKS = {
+    "armed": "berjalan",
+    "paused": "berhenti",
+    "met": "dipenuhi",
+    "late_done": "dipenuhi terlambat",
+    "cancelled": "tidak berlaku lagi",
+    "superseded": "diganti",
+}
+
+
+class Step(NamedTuple):
+    """An act that a page offers: its word in the address, what its button says, and what it will do."""
+
+    slug: str
+    act: str
+    label: str
+    meaning: str
+
+
+GIFT_STEPS: Sequence[Step] = (
+    Step("teruskan", "forward", "Catat penerusan kepada KPK", "Penetapan status ditunggu dari KPK."),
+    Step("kelola", "manage", "Kelola di instansi", "Instansi sendiri yang menetapkan status barang."),
+    Step("minta-data", "request_data", "Minta data", "Pelapor diminta melengkapi; waktunya mulai berjalan."),
+    Step("lengkapi", "complete", "Lengkapi data", "Laporan kembali kepada UPG dengan data yang lengkap."),
+    Step(
+        "lanjutkan",
+        "proceed",
+        "Lanjutkan tanpa kelengkapan",
+        "Waktu pelapor sudah habis; laporan diproses dengan data yang ada.",
+    ),
+    Step("tetapkan", "settle", "Catat penetapan", "Status barang tidak dapat diubah setelah ini."),
+    Step("selesai", "finish", "Selesaikan", "Laporan ditutup dan tidak dapat dibuka kembali."),
+)
+CONFLICT_STEPS: Sequence[Step] = (
+    Step("nilai", "assess", "Nilai deklarasi", "Catatan penilaian tersimpan; keputusan menyusul."),
+    Step(
+        "putuskan",
+        "decide",
+        "Putuskan",
+        "Keputusan dicatat dengan alasan dan tidak dapat diubah setelah ini.",
+    ),
+    Step("selesai", "finish", "Akhiri pengendalian", "Deklarasi ditutup dan tidak dapat dibuka kembali."),
+)
+
+
+def left(row: Mapping[str, Any] | RowMapping, now: datetime) -> tuple[str, str]:
+    """Return a status and its words of how much time is left."""
+    if row["closed_at"] is not None:
+        return "plain", "Selesai"
+    if row["due_at"] is None:
+        return "plain", "Tanpa tenggat"
+    if row["is_overdue"] or row["due_at"] <= now:
+        return "bad", f"Lewat {_days(now - row['due_at'])}"
+    kind = "warn" if row["due_at"] - now < SOON else "good"
+    return kind, f"Tersisa {_days(row['due_at'] - now)}"
+
+
+def _days(span: timedelta) -> str:
+    if span < timedelta(hours=1):
+        return "kurang dari 1 jam"
+    return f"{span.days} hari" if span.days else f"{span.seconds // 3600} jam"
+
+
+def rupiah(amount: int) -> str:
+    """Return an amount as people write it: `Rp1.500.000`."""
+    return f"Rp{amount:,}".replace(",", ".")
+
+
+def limit_words(one: LimitOut) -> tuple[str, str]:
+    """Return a status and what a limit says of a gift."""
+    each = f"batas {one.words} {rupiah(one.each)} tiap pemberian"
+    if one.is_above:
+        told = ("warn", f"Di atas {each}")
+    elif one.is_year_above and one.of_the_year is not None and one.in_a_year is not None:
+        year = f"jumlah setahun {rupiah(one.of_the_year)} di atas {rupiah(one.in_a_year)}"
+        told = ("warn", f"Tidak di atas {each}, tetapi {year}")
+    else:
+        told = ("good", f"Tidak di atas {each}")
+    return told if one.is_confirmed else (told[0], f"{told[1]} (angkanya belum dikonfirmasi)")
+
+
+def zone_of(row: Mapping[str, Any]) -> Zone:
+    """Return the zone of a matter's unit."""
+    return Zone(row["zone"])
