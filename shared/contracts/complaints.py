@@ -409,6 +409,8 @@ class StatisticsRecorded(StatisticsFact):
     """The nightly count of a unit, stream and year came out otherwise than the one before."""
 
     event_type: ClassVar[str] = "id.zi.complaints.statistics.recorded.v1"
+
+
 class GratificationFact(EventData):
     """A reported gift, or a period without one; nothing of who gave, what it was worth or where."""
 

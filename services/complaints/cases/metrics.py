@@ -4,7 +4,9 @@ from services.complaints.deadlines.readings import Distribution, Reading
 
 DAY = 86_400.0
 
-CASES_OPEN = Reading("zi_complaints_cases_open", "Cases received and not yet closed", ("kind",))
+CASES_OPEN = Reading(
+    "zi_complaints_cases_open", "Cases and other matters received and not yet closed", ("kind",)
+)
 WAITING_FOR_REPORTER = Reading(
     "zi_complaints_cases_waiting_for_reporter",
     "Open cases whose next step is the reporter's, by what it is: to complete the facts, or to react to the "
@@ -18,7 +20,7 @@ CLOCKS_OVERDUE = Reading(
     ("kind", "rule", "state"),
 )
 WITHOUT_DEADLINE = Reading(
-    "zi_complaints_open_cases_without_clock", "Open cases that no clock watches; must be 0"
+    "zi_complaints_open_cases_without_clock", "Open cases and other matters that no clock watches; must be 0"
 )
 WITHOUT_DECREE = Reading(
     "zi_complaints_cases_handled_without_decree",

@@ -57,11 +57,13 @@ def require_watched(book: PolicyBook, tables: Mapping[str, Table[S, N]], life: L
         table = tables[matter.kind]
         watched = life.open - table.resting
         for day, case_class in product(sorted(days), life.classes):
-            for way in ways(local, table, replace(matter, case_class=case_class), day, life):
-                if not way.running and way.state in watched:
-                    where = matter.unit_id or matter.agency_id or "national"
-                    told = f"{where}, {matter.kind}, {way.case_class}, {day}"
-                    raise PolicyError(f"a case in {way.state} would have no deadline ({told})")
+            reached = ways(local, table, replace(matter, case_class=case_class), day, life)
+            left = [way for way in reached if not way.running and way.state in watched]
+            if left:
+                way = min(left, key=lambda one: list(life.states).index(one.state))
+                where = matter.unit_id or matter.agency_id or "national"
+                told = f"{where}, {matter.kind}, {way.case_class}, {day}"
+                raise PolicyError(f"a case in {way.state} would have no deadline ({told})")
 
 
 def _places(book: PolicyBook, kinds: Sequence[str]) -> Iterator[tuple[Matter, tuple[Rule, ...]]]:

@@ -1,6 +1,8 @@
 """Reported gifts and nil returns over HTTP: their clocks, who may do what, what others hear of them."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import httpx2
@@ -8,11 +10,14 @@ import pytest
 
 from services.complaints import snapshot
 from services.complaints.deadlines.jobs import DeadlinePoller
-from services.complaints.jobs import Figures
+from services.complaints.integrity.domain.gifts import Gift
+from services.complaints.integrity.usecases.gifts import Report, report
+from services.complaints.jobs import Figures, Upkeep
 from services.complaints.matters.store import figures
 from shared.db import Database
 from shared.kernel import new_id
 from shared.outbox.snapshot import Behind
+from shared.security import Principal, Scope
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.integration.complaints.people import tell, told
@@ -406,6 +411,25 @@ async def test_an_overdue_gift_is_in_the_figures_by_kind_and_rule_and_not_on_the
     desk = await acting_of.client.get("/overdue", headers=acting_of.headers("complaint_officer"))
     assert desk.json()["items"] == []
     await Figures(db, filer.engine).count()
+
+
+async def test_a_revised_calendar_moves_the_clocks_of_gifts(
+    filer: Filer, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2025, 8, 12))  # its ten days end a day later once the 18th is off
+    newest = filer.engine
+    older = replace(newest, calendar_version=1)
+    gift = Gift("terima", date(2025, 8, 11), "Kantor", "barang", 1, "lainnya", "lainnya")
+    staff = Principal("sari", frozenset({"unit_operator"}), Scope("unit", units=frozenset({"u-1"})))
+    async with db.transaction() as session:
+        await report(session, older, staff, Report("u-1", gift, None))
+    asked = "SELECT rule, due_at FROM deadline WHERE status = 'armed' ORDER BY rule"
+    before = [(row.rule, row.due_at) for row in await filer.rows(asked)]
+    assert await Upkeep(db, newest).step() == 0.0
+    after = [(row.rule, row.due_at) for row in await filer.rows(asked)]
+    assert [rule for rule, _ in before] == ["D11b", "D11d"]
+    assert [due for _, due in after] > [due for _, due in before]
+    assert len(await filer.rows("SELECT 1 FROM audit WHERE operation = 'reschedule_clocks'")) == 1
 
 
 async def test_what_is_told_of_gifts_can_be_told_again_and_lifted(

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.due import due_soon, until_when
+from services.scoring.events import OTHER_MATTERS
 from services.scoring.pages.next_texts import MOST_DUE, MOST_FOLDED, change_texts
 from services.scoring.pages.unit import looking, sight
 from services.scoring.store.reading import running_deadlines
@@ -103,6 +104,22 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     past = words(await page_of(leader, year=2020))
     assert "pengaduan:" not in past
     assert "Tidak ada kegiatan rencana kerja yang jatuh tempo" in past
+
+
+@pytest.mark.parametrize("kind", ["gratifikasi", "benturan_kepentingan", "peta_benturan"])
+async def test_a_clock_of_what_is_no_complaint_is_told_as_none(db: Database, kind: str) -> None:
+    await fold_all(
+        db,
+        [
+            registered("u1"),
+            programme("u1"),
+            deadline("u1", 1, due_at=soon(30), rule_id="D11b", kind=kind),
+            deadline("u1", 2, due_at=soon(30), rule_id="D4", kind="pengaduan"),
+        ],
+    )
+    async with db.reading() as session:
+        found = await running_deadlines(session, "u1", soon(100))
+    assert [case for case, *_ in found] == ["c-2"]
 
 
 async def test_what_does_not_fit_unfolds_below_and_is_counted_by_its_kind(
@@ -197,6 +214,7 @@ def test_each_clock_goes_by_the_title_of_its_policy() -> None:
     folder = files("services.complaints.deadlines") / "data/policy"
     told = [json.loads(path.read_text()) for path in folder.iterdir() if path.name.endswith(".json")]
     policies = [policy for one in told for policy in one.get("policies", ())]
+    policies = [policy for policy in policies if not OTHER_MATTERS.issuperset(policy["kinds"])]
     assert len({policy["id"] for policy in policies}) > 10
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
     for policy in policies:

@@ -16,6 +16,9 @@ WITHOUT_CASE_CONTENT = frozenset(
         "page_change_calendar", "page_send_calendar_change", "page_calendar_draft", "page_confirm_calendar",
         "page_ask_discard_calendar", "page_discard_calendar", "page_unit_calendar", "page_unit_week",
         "page_change_unit_week", "page_unit_days_off", "page_change_unit_days_off",
+        "list_retention_due", "list_handling_units", "show_handling_unit", "enter_handling_unit",
+        "change_handling_unit", "end_handling_unit", "preview_policy_migration", "migrate_policy",
+        "list_policy_migrations", "confirm_policy_migration",
     }
 )  # fmt: skip
 """Operations of complaints that are not public and yet reveal nothing of a case."""
