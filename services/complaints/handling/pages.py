@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees.domain import Stream
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.handling import words
-from services.complaints.handling.domain.evaluation import EvaluatedStream, Findings, Subject
+from services.complaints.handling.domain.evaluation import EvaluatedStream, Evaluation, Findings, Subject
 from services.complaints.handling.domain.periods import period_of
 from services.complaints.handling.files import HEADINGS, TITLE, cells
 from services.complaints.handling.schemas import MAX_VERSION, PeriodText, Words
@@ -104,18 +105,22 @@ async def xlsx_file(request: Request, actor: PageCaller, filters: ReportFilters)
 
 
 async def _report(request: Request, actor: Principal, filters: Filters) -> tuple[Report, date]:
-    async with state_of(request.app).db.reading() as session:
+    book = engine_of(request).policies
+
+    async def look(session: AsyncSession) -> tuple[Report, date]:
         today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
         found = await usecases.report(
             session,
-            engine_of(request).policies,
+            book,
             actor,
             filters.period or str(today.year),
             by=filters.by,
             unit_id=filters.unit_id,
             stream=filters.stream,
         )
-    return found, today
+        return found, today
+
+    return await state_of(request.app).db.read(look)
 
 
 class EvaluationForm(OnceBody):
@@ -178,11 +183,15 @@ async def evaluate(request: Request, actor: PageCaller) -> Response:
 async def _evaluations(
     request: Request, actor: Principal, form: Form[EvaluationForm], *, status: int = 200
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
+    async def look(
+        session: AsyncSession,
+    ) -> tuple[list[Evaluation], list[tuple[str, str]], dict[str, str], date]:
         found = await evaluations.listed(session, actor, limit=SHOWN)
         units = await store.units_within(session, actor.scope, MOST_OFFERED)
-        today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
-    names = dict(units) | await _names(request, sorted({one.subject.unit_id for one in found}))
+        names = await store.names(session, sorted({one.subject.unit_id for one in found}))
+        return found, units, names, (await database_now(session)).astimezone(Zone.WIB.tz).date()
+
+    found, units, names, today = await state_of(request.app).db.read(look)
     return PAGES.page(
         request,
         "evaluations.html",
@@ -200,8 +209,3 @@ async def _evaluations(
         ],
         may_evaluate=actor.has(*EVALUATORS),
     )
-
-
-async def _names(request: Request, unit_ids: list[str]) -> dict[str, str]:
-    async with state_of(request.app).db.reading() as session:
-        return await store.names(session, unit_ids)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.frame import PAGES
 from services.complaints.handling.domain.publication import SMALLEST, Published
@@ -85,10 +86,9 @@ async def statistics(
 async def _found(
     request: Request, page: PageParameters, year: int | None
 ) -> tuple[tuple[int, int], list[tuple[str, str, str, Published]]]:
-    async with state_of(request.app).db.reading() as session:
+    async def look(session: AsyncSession) -> tuple[tuple[int, int], list[tuple[str, str, str, Published]]]:
         this_year = (await database_now(session)).astimezone(Zone.WIB.tz).year
-        asked = year or this_year
-        found = await store.page(
-            session, asked, after=page.after[0] if page.after else None, limit=page.limit + 1
-        )
-    return (asked, this_year), found
+        asked, after = year or this_year, page.after[0] if page.after else None
+        return (asked, this_year), await store.page(session, asked, after=after, limit=page.limit + 1)
+
+    return await state_of(request.app).db.read(look)

@@ -18,9 +18,9 @@ CONTRACTS = [contract for topic in TOPICS for contract in topic.events]
 KINDS = list({tuple(one.model_fields): one for one in CONTRACTS}.values())
 SLOW = {
     *("ActivityPlanned", "ActivityCompleted", "CalendarConfirmed", "CalendarChanged", "ThresholdChanged"),
-    *("ScoreChanged", "PersonEntered", "PersonChanged"),
+    *("ScoreChanged", "PersonEntered", "PersonChanged", "HandlingEvaluated", "StatisticsRecorded"),
 }
-"""Contracts with a field that only pydantic can judge: a day of the calendar, objects in a list."""
+"""Contracts with a field that only pydantic can judge: a day of the calendar, objects."""
 
 
 def shown(found: Received | Bad) -> object:
