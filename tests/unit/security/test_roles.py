@@ -12,6 +12,8 @@ WITHOUT_CASE_CONTENT = frozenset(
         "list_calendar_years", "preview_due", "import_calendar_year", "change_calendar_year",
         "show_calendar_draft", "discard_calendar_draft", "preview_calendar_year", "confirm_calendar_year",
         "show_unit_calendar", "change_unit_days_off", "change_unit_week", "list_policies", "show_policy",
+        "preview_policy_migration", "migrate_policy", "list_policy_migrations",
+        "confirm_policy_migration", "list_retention_due",
     }
 )  # fmt: skip
 """Operations of complaints that are not public and yet reveal nothing of a case."""
