@@ -1,9 +1,14 @@
 """Running clocks go to another version of their policy: foreseen, asked for a reason, done in steps."""
 
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,7 +38,10 @@ from tests.integration.complaints.engine import audited, copy_clocks, drain, no_
 from tests.integration.complaints.test_case_life import Walk
 from tests.integration.complaints.test_desk import Desk
 from tests.integration.complaints.test_every_way import file, newest, reporters
+from tests.support.polling import until
 from tests.support.restoring import differences, published, standing
+from tests.support.terminal import Answered, zi
+from tests.support.tokens import TestIssuer
 
 ADMIN = Principal("admin-1", frozenset({"admin"}), Scope("national"))
 SECOND = replace(ADMIN, subject="admin-2")
@@ -281,3 +289,49 @@ async def test_over_http_clocks_are_moved_and_the_case_says_why(
     assert any(REASON in words and f"{OLD} menjadi {LONGER}" in words for words in d5["words"])
     page = await Desk(app, client).get("/pengaduan/aturan", role="complaint_supervisor")
     assert "1 tenggat berjalan menurut versi ini" in page.text
+
+
+async def test_at_the_command_line_a_move_is_shown_first_and_done_for_a_reason(
+    app: FastAPI, issuer: TestIssuer, walk: Walk, filer: Filer
+) -> None:
+    token = issuer.token(roles=["admin", "complaint_officer"], level="national")
+    async with served(app) as url:
+        environment = {"ZI_COMPLAINTS_URL": url, "ZI_TOKEN": token, "COLUMNS": "200"}
+
+        async def said(*words: str) -> Answered:
+            return await zi("policy", *words, environment=environment)
+
+        way = ("migrate", "--from", OLD, "--to", LONGER)
+        shown = await said(*way, "--json")
+        assert (shown[0], json.loads(shown[1])["later"]) == (0, 1)
+        unexplained = await said(*way, "--apply")
+        assert unexplained[0] == 1
+        assert "--apply and --reason together" in unexplained[2]
+        assert (await newest(filer, "D5")).policy == OLD
+        assert (await said(*way, "--apply", "--reason", REASON))[0] == 0
+        again = await said(*way, "--apply", "--reason", REASON)
+        assert again[0] == 1
+        assert "on their way already" in again[2]
+        await work_off(filer)
+        listed = await said("migrations", OLD, "--json")
+        [one] = json.loads(listed[1])["items"]
+        assert (one["moved"], one["held"], one["ended_at"] is None) == (1, 0, False)
+        nothing = await said("confirm-migration", OLD, one["id"])
+        assert nothing[0] == 1
+        wrong = await said("migrate", "--from", OLD, "--to", "D1.1")
+        assert "running clocks cannot go there" in wrong[2]
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """Serve the application and give its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False))
+    task = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await until(started, what="the server listens")
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await task

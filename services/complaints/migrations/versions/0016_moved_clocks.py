@@ -1,6 +1,7 @@
 """Drafts that a transfer withdrew are kept apart; deadlines go to another version of their policy.
 
-A process of the version before shows a withdrawn draft as one that waits, and may approve it.
+A process of the version before shows a withdrawn draft as one that waits, and may approve it. It does not
+know how long ended cases are kept, and refuses acts on them (`policy_lost`) until it is replaced.
 """
 
 from alembic import op
