@@ -144,12 +144,14 @@ async def _asked(request: Request, actor: Principal, tracking_id: str, tindakan:
     if (name := BY_PATH.get(tindakan)) is None:
         raise NotFoundError("Halaman tidak ditemukan.")
     state, engine = state_of(request.app), engine_of(request)
-    async with state.db.reading() as session:
-        found = with_due(
-            await queries.tracked_case(session, engine.policies, actor, tracking_id), engine.policies
-        )
+
+    async def look(session: AsyncSession) -> _Asked:
+        known = await queries.tracked_case(session, engine.policies, actor, tracking_id)
+        found = with_due(known, engine.policies)
         state.matrix.allow(actor, HANDLED[name].operation)
         return _Asked(request, actor, name, found, await offers(session, engine, actor, found))
+
+    return await state.db.read(look)
 
 
 async def _typed(request: Request) -> dict[str, str]:
