@@ -86,10 +86,10 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *pages.ROUTERS,
             public.pages,
             handling.router,
-            *officers.ROUTERS,
-            *calendar.ROUTERS,
             conversation.router,
+            *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
+            *officers.ROUTERS,  # last: the acts of a case take every `/pengaduan/{case}/{act}`
         ),
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
         pages=PAGES,
