@@ -9,6 +9,7 @@ from services.complaints.cases import kinds as of_cases
 from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Keeping, Orphans, Silence
+from services.complaints.cases.pages.other_kinds import KindWords
 from services.complaints.consumer import SERVICE, register_consumer
 from services.complaints.conversation import pages as conversation
 from services.complaints.conversation.jobs import LateScan, file_sweep
@@ -29,6 +30,7 @@ from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
 from services.complaints.integrity import kinds as of_integrity
 from services.complaints.integrity import pages as integrity_pages
+from services.complaints.integrity import words as integrity_words
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
@@ -100,6 +102,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")
     app.state.beside_case = beside_case
+    app.state.other_kinds = KindWords(integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS)
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
 

@@ -12,6 +12,7 @@ from services.scoring.domain.scores import part_texts
 from shared.consumer.codec import Received
 from shared.contracts.base import EventData
 from shared.contracts.complaints import (
+    CASE_KINDS,
     CaseFact,
     DeadlineCancelled,
     DeadlineFact,
@@ -44,13 +45,10 @@ def _of(table: type[tables.Fact], **differing: Callable[[Any], Any]) -> Make:
     return make
 
 
-OTHER_MATTERS = frozenset({"gratifikasi", "benturan_kepentingan", "peta_benturan"})
-"""What has clocks in complaints and is no complaint."""
-
-
 def _clock(fact: DeadlineFact) -> str:
     """Return whether a clock runs, stands still or has ended; one that is of no complaint is none here."""
-    if fact.kind in OTHER_MATTERS or fact.event_type in (
+    is_of_another = fact.kind is not None and fact.kind not in CASE_KINDS
+    if is_of_another or fact.event_type in (
         DeadlineMet.event_type,
         DeadlineCancelled.event_type,
     ):

@@ -33,6 +33,8 @@ AnyState = Literal[
 ]
 Stream = Literal["masyarakat", "pelayanan"]
 CountsAs = Literal["in_progress", "completed", "none"]
+CASE_KINDS = frozenset({"aspirasi", "konsultasi", "pengaduan", "permintaan_informasi"})
+"""The kinds of cases; clocks run on other matters too."""
 
 
 class CaseFact(EventData):

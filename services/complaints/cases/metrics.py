@@ -15,7 +15,7 @@ WAITING_FOR_REPORTER = Reading(
 )
 CLOCKS_OVERDUE = Reading(
     "zi_complaints_clocks_overdue",
-    "Clocks of officers that ran out and still run, by rule and by the state their case stands in; only what "
+    "Clocks of officers that ran out and still run, by rule and by the state of what they watch; only what "
     "there is has a series",
     ("kind", "rule", "state"),
 )

@@ -69,7 +69,7 @@ def _gift(one: Dossier, past: str, direction: Any, object_kind: str) -> Gratific
         return None
     return contract(
         unit_id=one.unit_id,
-        version=_version(one),
+        version=one.told_version,
         gratification_id=str(one.id),
         direction=direction,
         object_kind=object_kind,
@@ -86,13 +86,9 @@ def _conflict(one: Dossier, past: str, conflict_type: str) -> CoiFact | None:
 def _coi(contract: type[CoiFact], one: Dossier, conflict_type: str | None) -> CoiFact:
     return contract(
         unit_id=one.unit_id,
-        version=_version(one),
+        version=one.told_version,
         coi_id=str(one.id),
         conflict_type=conflict_type,
         is_late=one.is_late,
         period=one.period,
     )
-
-
-def _version(one: Dossier) -> int:
-    return one.version if one.told_version is None else one.told_version

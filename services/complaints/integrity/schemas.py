@@ -357,6 +357,11 @@ def due_of(row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
     return {**row, "due_text": None if due_at is None else until(due_at, Zone(row["zone"]))}
 
 
+def due_title(row: Mapping[str, Any] | RowMapping, policies: PolicyBook) -> str | None:
+    """Return what the next clock of a row is called; None without one."""
+    return None if row["due_rule"] is None else policies.title_of(row["due_rule"], row["due_policy"])
+
+
 def suspended(row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
     """Return a declaration's row that says whether its decision is suspended."""
     return due_of(row) | {"is_decision_suspended": row["state"] in SUSPENDED}
@@ -364,11 +369,10 @@ def suspended(row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
 
 def clocks_of(row: Mapping[str, Any], policies: PolicyBook) -> Sequence[ClockOut]:
     """Return the clocks of a matter in the order they were armed."""
-    titles = {rule.version: rule.title for rule in policies.rules}
     return [
         ClockOut(
             rule=one["rule_id"],
-            title=titles.get(one["policy"], one["rule_id"]),
+            title=policies.title_of(one["rule_id"], one["policy"]),
             policy=one["policy"],
             status=one["status"],
             start_at=one["start_at"],

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, Uuid, text
 from sqlmodel import Field
 
+from services.complaints.matters.tables import DOSSIER
 from services.complaints.tables import Table, moment, one_of
 
 
@@ -44,7 +45,7 @@ class GiverRow(Table, table=True):
 
 
 class NilReturnRow(Table, table=True):
-    """A unit's word that nobody reported a gift in a period."""
+    """A unit's word that it received no gift in a period, from its first to its last day."""
 
     __tablename__ = "nil_return"
     __table_args__ = (UniqueConstraint("unit_id", "period", name="nil_return_once"),)
@@ -53,6 +54,8 @@ class NilReturnRow(Table, table=True):
     unit_id: str = Field(sa_type=Text)
     agency_id: str = Field(sa_type=Text)
     period: str = Field(sa_type=Text)
+    first_on: date
+    last_on: date
     returned_by: str = Field(sa_type=Text)
     returned_at: datetime = moment()
     version: int = Field(sa_type=BigInteger)
@@ -122,3 +125,10 @@ NIL_RETURN = NilReturnRow.__table__
 CONFLICT = ConflictRow.__table__
 CONFLICT_MAP = MapEntryRow.__table__
 CONFLICT_MAP_CHANGE = MapChangeRow.__table__
+Index(
+    "dossier_map_once",
+    DOSSIER.c.unit_id,
+    DOSSIER.c.period,
+    unique=True,
+    postgresql_where=text("kind = 'peta_benturan' AND state <> 'DIKOSONGKAN'"),
+)

@@ -137,7 +137,7 @@ def _check(table: Table[S, A], life: Life[S, A]) -> None:
         raise KindError(f"{table.kind}: {name}: more than one row from {state}")
     for state in sorted(table.states & life.open):
         if not _ends(table, life, state):
-            raise KindError(f"{table.kind}: no act leads a case from {state} to an end without its reporter")
+            raise KindError(f"{table.kind}: no act leads from {state} to an end without outsiders")
 
 
 def _ends(table: Table[S, A], life: Life[S, A], state: S) -> bool:

@@ -37,7 +37,7 @@ class Dossier:
     closed_at: datetime | None
     version: int
     told_fact: str | None = None
-    told_version: int | None = None
+    told_version: int = 0
     told_at: datetime | None = None
 
 
@@ -47,6 +47,7 @@ COLUMNS = columns_of(Dossier, DOSSIER)
 _NEXT = (
     select(
         DEADLINE.c.rule.label("due_rule"),
+        DEADLINE.c.policy.label("due_policy"),
         DEADLINE.c.due_at,
         DEADLINE.c.breached_at.is_not(None).label("late"),
     )
@@ -62,6 +63,7 @@ LISTED = (
     select(
         *COLUMNS,
         _NEXT.c.due_rule,
+        _NEXT.c.due_policy,
         _NEXT.c.due_at,
         IS_LATE.label("is_overdue"),
         UNIT.c.name.label("unit_name"),
@@ -135,11 +137,9 @@ async def page(
 
 
 async def lift(session: AsyncSession, dossier_id: UUID, floor: int) -> None:
-    """Raise a matter's version above the floor, as what is told of it now."""
-    above = func.greatest(DOSSIER.c.version, literal(floor, BigInteger)) + 1
-    await session.execute(
-        DOSSIER.update().where(DOSSIER.c.id == dossier_id).values(version=above, told_version=above)
-    )
+    """Raise above the floor as which version a matter is told; its acts count on as they do."""
+    above = func.greatest(DOSSIER.c.told_version, literal(floor, BigInteger)) + 1
+    await session.execute(DOSSIER.update().where(DOSSIER.c.id == dossier_id).values(told_version=above))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from services.complaints.tables import Table, moment
 class DossierRow(Table, table=True):
     """One matter of any kind without its content; each kind has a table of that.
 
-    `period` is the part of a year, or the year, that it counts in. `is_late`: an act that
-    others were told of came after its clock. `told_*` are what the last event said, and when.
+    `period` is the part of a year, or the year, that it counts in. `is_late`: an act that others were told of
+    came after its clock. `version` counts acts, `told_version` those that others were told of; the other
+    `told_*` are what the last event said, and when.
     """
 
     __tablename__ = "dossier"
@@ -22,13 +23,6 @@ class DossierRow(Table, table=True):
         Index("dossier_closed", "kind", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")),
         Index("dossier_period", "kind", "unit_id", "period"),
         Index("dossier_own", "opened_by", "kind"),
-        Index(
-            "dossier_map_once",
-            "unit_id",
-            "period",
-            unique=True,
-            postgresql_where=text("kind = 'peta_benturan'"),
-        ),
     )
 
     id: UUID = Field(primary_key=True, sa_type=Uuid)
@@ -43,7 +37,7 @@ class DossierRow(Table, table=True):
     closed_at: datetime | None = moment(is_optional=True)
     version: int = Field(sa_type=BigInteger)
     told_fact: str | None = Field(sa_type=Text)
-    told_version: int | None = Field(sa_type=BigInteger)
+    told_version: int = Field(sa_type=BigInteger)
     told_at: datetime | None = moment(is_optional=True)
 
 

@@ -196,7 +196,7 @@ def _told(
         dossier,
         is_late=dossier.is_late or is_late,
         told_fact=past,
-        told_version=dossier.version,
+        told_version=dossier.told_version + 1,
         told_at=now,
     )
     fact = facts(as_told, past)

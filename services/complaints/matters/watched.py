@@ -63,7 +63,7 @@ def require_watched(book: PolicyBook, tables: Mapping[str, Table[S, N]], life: L
                 way = min(left, key=lambda one: list(life.states).index(one.state))
                 where = matter.unit_id or matter.agency_id or "national"
                 told = f"{where}, {matter.kind}, {way.case_class}, {day}"
-                raise PolicyError(f"a case in {way.state} would have no deadline ({told})")
+                raise PolicyError(f"what is in {way.state} would have no deadline ({told})")
 
 
 def _places(book: PolicyBook, kinds: Sequence[str]) -> Iterator[tuple[Matter, tuple[Rule, ...]]]:

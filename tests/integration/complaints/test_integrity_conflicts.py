@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -155,7 +156,7 @@ async def test_r116_a_declared_conflict_is_decided_by_the_superior_and_controlle
     facts = await told_facts(filer)
     assert [(one["fact"], one["version"], one["is_late"]) for one in facts] == [
         ("declared", 1, False),
-        ("decided", 3, False),
+        ("decided", 2, False),
     ]
     assert facts[0] == {
         "fact": "declared",
@@ -202,6 +203,29 @@ async def test_what_concerns_the_superiors_is_hidden_from_them_and_decided_by_th
     assert (await deciding.shown(hidden, "sari", "unit_operator")).status_code == 200
     answer = await deciding.act(hidden, "assess", 1, "auditor-1", "inspector", note="Diperiksa oleh APIP.")
     assert answer.status_code == 200
+
+
+async def test_what_concerns_the_superiors_is_the_inspectorates_alone_though_nobody_knows_who_they_are(
+    deciding: Deciding, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 2, 2))
+    hidden = await deciding.declare(concerns_superior=True)
+    for subject, role in (("kepala", "unit_leader"), ("pimpinan", "agency_head")):
+        assert (await deciding.shown(hidden, subject, role)).status_code == 404
+        assert (await deciding.act(hidden, "assess", 1, subject, role, note="Saya lihat.")).status_code == 404
+        assert (await deciding.send("GET", "/coi-declarations", subject, role)).json()["items"] == []
+    assert (await deciding.shown(hidden, "sari", "unit_operator")).status_code == 200
+    assert (await deciding.shown(hidden, "auditor-1", "inspector")).status_code == 200
+
+
+async def test_an_inspector_above_the_declarant_sees_nothing_of_what_concerns_their_superiors(
+    deciding: Deciding, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2026, 2, 2))
+    await tell(db, told("sari", "sari", above="auditor-1"), told("auditor-1", "auditor-1"))
+    hidden = await deciding.declare(concerns_superior=True)
+    assert (await deciding.shown(hidden, "auditor-1", "inspector")).status_code == 404
+    assert (await deciding.shown(hidden, "auditor-2", "inspector")).status_code == 200
 
 
 async def test_nobody_else_of_the_unit_reads_a_declaration(deciding: Deciding, clock: MovedClock) -> None:
@@ -277,9 +301,10 @@ async def test_r114_each_position_of_the_map_is_reviewed_yearly(
         assert (await deciding.send("POST", path, "operator", "unit_operator", None, 1)).status_code == 200
     assert (await deciding.map())["coverage"] == {"reviewed": 2, "all": 2}
     assert (await deciding.review(2027, shown["review"]["version"])).status_code == 200
-    assert [(one["fact"], one["period"], one["is_late"]) for one in await told_facts(filer)] == [
-        ("map_reviewed", "2026", False),
-        ("map_reviewed", "2027", False),
+    facts = await told_facts(filer)
+    assert [(one["fact"], one["version"], one["period"], one["is_late"]) for one in facts] == [
+        ("map_reviewed", 1, "2026", False),
+        ("map_reviewed", 1, "2027", False),
     ]
     assert set((await filer.clocks()).values()) == {"met"}
 
@@ -349,13 +374,52 @@ async def test_a_position_is_on_the_map_once_with_each_conflict(
     await deciding.enter(conflict_type="rangkap_jabatan")
 
 
-async def test_an_empty_map_cannot_be_reviewed(deciding: Deciding, clock: MovedClock) -> None:
+async def test_the_open_reviews_of_a_map_end_with_its_last_entry_and_begin_anew_with_the_next_one(
+    deciding: Deciding, filer: Filer, clock: MovedClock, db: Database
+) -> None:
     await clock.set(wib(2026, 2, 2))
     assert (await deciding.review(2026, 1)).status_code == 404
     one = await deciding.enter()
-    await deciding.send("POST", f"/coi-map/{one['id']}/retire", "operator", "unit_operator", None, 1)
-    empty = await deciding.review(2026, 1)
-    assert (empty.status_code, empty.json()["code"]) == (409, "map_empty")
+    await clock.set(wib(2027, 3, 1))
+    await MapYears(db, filer.engine).step()
+    other = await deciding.enter(position="Pemeriksa")
+    for entry in (one, other):
+        assert await _states(filer) == ["DITINJAU", "DITINJAU"]
+        path = f"/coi-map/{entry['id']}/retire"
+        gone = await deciding.send("POST", path, "operator", "unit_operator", None, 1)
+        assert gone.status_code == 200, gone.text
+    assert await _states(filer) == ["DIKOSONGKAN", "DIKOSONGKAN"]
+    assert {row.status for row in await filer.rows("SELECT status FROM deadline WHERE rule = 'D12b'")} == {
+        "cancelled"
+    }
+    assert [(await deciding.review(year, 1)).status_code for year in (2026, 2027)] == [404, 404]
+    assert await told_facts(filer) == []
+    await MapYears(db, filer.engine).step()
+    assert await _states(filer) == ["DIKOSONGKAN", "DIKOSONGKAN"]
+    await deciding.enter()
+    shown = await deciding.map()
+    assert (shown["review"]["state"], shown["review"]["due_at"] is None) == ("DITINJAU", False)
+    assert (await deciding.review(2027, 1)).status_code == 200
+
+
+async def _states(filer: Filer) -> list[str]:
+    rows = await filer.rows("SELECT state FROM dossier WHERE kind = 'peta_benturan' ORDER BY period")
+    return [row.state for row in rows]
+
+
+async def test_the_map_of_a_unit_that_is_active_no_more_is_reviewed_to_its_end_and_grows_no_more(
+    deciding: Deciding, filer: Filer, clock: MovedClock, db: Database, one_owner: asyncpg.Connection
+) -> None:
+    await clock.set(wib(2026, 2, 2))
+    await deciding.enter()
+    await one_owner.execute("UPDATE unit SET is_active = false WHERE unit_id = 'u-1'")
+    more = await deciding.send(
+        "POST", "/coi-map", "operator", "unit_operator", ENTRY | {"position": "Pemeriksa"}
+    )
+    assert more.status_code == 404
+    assert (await deciding.map())["review"]["state"] == "DITINJAU"
+    assert (await deciding.review(2026, 1)).status_code == 200
+    assert await filer.clocks() == {"D12b": "met"}
 
 
 async def test_the_map_of_a_unit_out_of_scope_is_as_if_missing(deciding: Deciding, clock: MovedClock) -> None:

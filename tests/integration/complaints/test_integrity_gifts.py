@@ -11,6 +11,7 @@ import pytest
 from services.complaints import snapshot
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.integrity.domain.gifts import Gift
+from services.complaints.integrity.usecases import gifts as of_gifts
 from services.complaints.integrity.usecases.gifts import Report, report
 from services.complaints.jobs import Figures, Upkeep
 from services.complaints.matters.store import figures
@@ -150,6 +151,58 @@ async def test_a_period_with_reports_cannot_be_nil_and_the_refusal_says_which(
     assert answer.json()["gratifications"] == [made["id"]]
 
 
+async def test_days_and_not_the_code_of_a_period_say_which_gifts_lie_in_it(
+    giving: Giving, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clock.set(wib(2026, 7, 2))
+    made = await giving.report(received_on="2026-02-02")
+    monkeypatch.setattr(of_gifts, "period_kind", lambda: "quarter")
+    headers = giving.headers("gratification_officer", "upg")
+    first, second = [
+        await giving.client.post("/nil-returns", json={"unit_id": "u-1", "period": period}, headers=headers)
+        for period in ("2026-Q1", "2026-Q2")
+    ]
+    assert (first.status_code, first.json()["gratifications"]) == (409, [made["id"]])
+    assert (second.status_code, second.json()["reported_since"]) == (200, 0)
+    monkeypatch.undo()
+    for day in ("2026-04-01", "2026-06-30", "2026-03-31"):
+        await giving.report(received_on=day)
+    [listed] = (await giving.get("/nil-returns?unit=u-1")).json()["items"]
+    assert (listed["period"], listed["reported_since"]) == ("2026-Q2", 2)
+
+
+async def test_a_nil_return_is_lifted_above_any_floor_that_a_topic_can_hold(
+    giving: Giving, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2026, 7, 2))
+    made = await giving.client.post(
+        "/nil-returns",
+        json={"unit_id": "u-1", "period": "2026-S1"},
+        headers=giving.headers("gratification_officer", "upg"),
+    )
+    assert made.status_code == 200
+    async with db.reading() as session:
+        [state] = [state async for state in snapshot.states(session)]
+    async with db.transaction() as session:
+        [lifted] = await snapshot.lift(session, Behind(state.fact, 2**40, ())) or []
+    assert lifted.version == 2**40 + 1
+
+
+async def test_the_reason_is_kept_where_nobody_named_the_giver(
+    giving: Giving, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 2, 4))
+    made = await giving.report(giver=None)
+    answer = await giving.client.post(
+        f"/gratifications/{made['id']}/giver",
+        json={"reason": "Mengisi formulir KPK."},
+        headers=giving.headers("gratification_officer", "upg"),
+    )
+    assert (answer.status_code, answer.json()["detail"]) == (404, of_gifts.NAMELESS)
+    [kept] = await filer.rows("SELECT actor, reason FROM audit WHERE operation = 'show_giver'")
+    assert tuple(kept) == ("upg", "Mengisi formulir KPK.")
+
+
 @pytest.mark.parametrize(
     ("period", "code"),
     [("2026-S1", "not_over"), ("2025-Q4", "wrong_kind"), ("2026-S3", "string_pattern_mismatch")],
@@ -209,7 +262,7 @@ async def test_a_gift_goes_by_its_unit_to_the_kpk_and_to_the_state(
         version = answer.json()["version"]
     assert await filer.clocks() == dict.fromkeys(("D11a", "D11b", "D11c", "D11d", "D11e", "D11f"), "met")
     facts = await outbox(filer, "zi.complaints.gratification.v1")
-    assert [(one["fact"], one["version"]) for one in facts] == [("reported", 1), ("settled", 5)]
+    assert [(one["fact"], one["version"]) for one in facts] == [("reported", 1), ("settled", 2)]
     shown = (await giving.get(f"/gratifications/{made['id']}")).json()
     assert (shown["estimate"], shown["ownership"], shown["closed_at"] is None) == (
         450_000,
@@ -448,8 +501,10 @@ async def test_what_is_told_of_gifts_can_be_told_again_and_lifted(
     async with db.transaction() as session:
         [lifted] = await snapshot.lift(session, Behind(told_[0], 40, ())) or []
     assert lifted.version == 41
-    answer = await giving.act(made["id"], "settle", 41, ownership="milik_penerima")
-    assert answer.json()["version"] == 42
+    answer = await giving.act(made["id"], "settle", 2, ownership="milik_penerima")
+    assert answer.json()["version"] == 3
+    facts = await outbox(filer, "zi.complaints.gratification.v1")
+    assert [one["version"] for one in facts] == [1, 42]
     unknown = told_[0].model_copy(update={"gratification_id": str(new_id())})
     async with db.transaction() as session:
         assert await snapshot.lift(session, Behind(unknown, 40, ())) is None

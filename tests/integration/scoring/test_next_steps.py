@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.due import due_soon, until_when
-from services.scoring.events import OTHER_MATTERS
 from services.scoring.pages.next_texts import MOST_DUE, MOST_FOLDED, change_texts
 from services.scoring.pages.unit import looking, sight
 from services.scoring.store.reading import running_deadlines
 from services.scoring.usecases.reading import ChangeLine, present_year
 from shared.contracts.base import EventData
+from shared.contracts.complaints import CASE_KINDS
 from shared.db import Database
 from shared.kernel import Zone
 from shared.security import Principal, Scope
@@ -106,7 +106,7 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     assert "Tidak ada kegiatan rencana kerja yang jatuh tempo" in past
 
 
-@pytest.mark.parametrize("kind", ["gratifikasi", "benturan_kepentingan", "peta_benturan"])
+@pytest.mark.parametrize("kind", ["gratifikasi", "benturan_kepentingan", "peta_benturan", "yang_akan_ada"])
 async def test_a_clock_of_what_is_no_complaint_is_told_as_none(db: Database, kind: str) -> None:
     await fold_all(
         db,
@@ -214,7 +214,7 @@ def test_each_clock_goes_by_the_title_of_its_policy() -> None:
     folder = files("services.complaints.deadlines") / "data/policy"
     told = [json.loads(path.read_text()) for path in folder.iterdir() if path.name.endswith(".json")]
     policies = [policy for one in told for policy in one.get("policies", ())]
-    policies = [policy for policy in policies if not OTHER_MATTERS.issuperset(policy["kinds"])]
+    policies = [policy for policy in policies if not CASE_KINDS.isdisjoint(policy["kinds"])]
     assert len({policy["id"] for policy in policies}) > 10
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
     for policy in policies:

@@ -197,10 +197,10 @@ OPERATIONS = {
             [{}, {"act": "verify", "from": ["DITERIMA"]}, {"act": "verify", "from": ["DITERIMA"]}],
             "verify: more than one",
         ),
-        ([{}], "no act leads a case from DITERIMA to an end"),
+        ([{}], "no act leads from DITERIMA to an end"),
         (
             [{}, {"act": "withdraw", "from": ["DITERIMA"], "to": ["DICABUT"]}],
-            "no act leads a case from DITERIMA",
+            "no act leads from DITERIMA",
         ),
         ([{"act": "dance"}], "rows.0.act: .*not 'dance'"),
         ([{"makes": ["seen"]}], "makes: unknown seen"),

@@ -11,12 +11,14 @@ from services.complaints.deadlines.data import load_policies, read, unit_calenda
 from services.complaints.deadlines.data.policies import parse
 from services.complaints.deadlines.domain.policy import Matter, PolicyError, Rule
 from services.complaints.deadlines.domain.schedule import schedule
+from services.complaints.integrity import words
 from services.complaints.integrity.data import LimitError, limits, read_limits
 from services.complaints.integrity.domain.gifts import Gift, Measured, measured
 from services.complaints.integrity.domain.lives import State
 from services.complaints.integrity.domain.periods import Period
 from services.complaints.integrity.kinds import LIFE, tables
-from services.complaints.matters import words
+from services.complaints.integrity.pages.words import limit_words
+from services.complaints.integrity.schemas import LimitOut
 from services.complaints.matters.watched import require_watched
 from shared.kernel import Zone
 
@@ -100,6 +102,8 @@ def test_no_open_matter_is_without_a_clock_but_where_nobody_owes_anything() -> N
 def test_pages_have_a_word_for_every_kind_and_every_fact() -> None:
     assert words.KINDS.keys() == LIFE.kinds
     assert words.STARTS.keys() == LIFE.facts
+    assert words.ACTS.keys() == LIFE.acts
+    assert set(words.STATES) == set(State)
 
 
 def test_policies_that_leave_a_declaration_unwatched_are_refused() -> None:
@@ -110,7 +114,7 @@ def test_policies_that_leave_a_declaration_unwatched_are_refused() -> None:
         if entry["id"] != "D12a"
     ]
     book = parse([{"policies": policies}], read("policy/ladders.json"), read("policy/pause_limits.json"))
-    with pytest.raises(PolicyError, match=r"a case in (DIDEKLARASIKAN|DINILAI) would have no"):
+    with pytest.raises(PolicyError, match=r"what is in (DIDEKLARASIKAN|DINILAI) would have no"):
         require_watched(book, tables(), LIFE)
 
 
@@ -145,6 +149,31 @@ def test_the_limits_of_the_day_of_receipt_stand_beside_a_gift(
 ) -> None:
     found = measured(gift(**changes), limits(), of_the_year)
     assert [_told(one) for one in found] == told
+
+
+@pytest.mark.parametrize(
+    ("estimate", "of_the_year", "status", "said"),
+    [
+        (400_000, 400_000, "good", "Tidak di atas batas {words} {each}"),
+        (500_001, 500_001, "warn", "Di atas batas {words} {each}"),
+        (
+            *(400_000, 1_500_001, "warn"),
+            "Tidak di atas batas {words} {each}, tetapi jumlah setahun Rp1.500.001 di atas {year}",
+        ),
+        (
+            *(500_001, 1_500_001, "warn"),
+            "Di atas batas {words} {each}, dan jumlah setahun Rp1.500.001 di atas {year}",
+        ),
+    ],
+)
+def test_a_limit_says_what_the_gift_and_what_its_year_passes(
+    estimate: int, of_the_year: int, status: str, said: str
+) -> None:
+    [found] = measured(gift(estimate=estimate), limits(), of_the_year)
+    assert limit_words(LimitOut.of(found)) == (
+        status,
+        said.format(words=found.limit.words, each="Rp500.000 tiap pemberian", year="Rp1.500.000"),
+    )
 
 
 def _told(one: Measured) -> tuple[str, bool, int | None, bool]:

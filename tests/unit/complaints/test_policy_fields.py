@@ -313,7 +313,7 @@ def test_policies_that_leave_an_open_case_without_a_deadline_are_refused(
     if state is None:
         book_of(data)  # what an act arms it does not meet
     else:
-        with pytest.raises(PolicyError, match=f"a case in {state} would have no deadline"):
+        with pytest.raises(PolicyError, match=f"what is in {state} would have no deadline"):
             book_of(data)
 
 
@@ -351,7 +351,7 @@ def test_an_entry_names_only_what_the_subjects_of_its_kinds_know(
 def test_a_gift_that_nobody_would_watch_is_refused() -> None:
     data = shipped()
     next(entry for entry in data["policies"] if entry["id"] == "D11f")["start"] = ["taken_on"]
-    with pytest.raises(PolicyError, match=r"a case in DITETAPKAN would have no deadline \(national, gratif"):
+    with pytest.raises(PolicyError, match=r"what is in DITETAPKAN would have no deadline \(national, gratif"):
         book_of(data)
 
 
@@ -379,7 +379,7 @@ def test_a_units_entries_are_tried_together_with_those_of_an_agency() -> None:
     book_of(data)
     shorter = own(unit, "D6C.1", id="D90", start=["file_complete"], met_by=["approve", "follow_up"])
     data["policies"].append(shorter)
-    with pytest.raises(PolicyError, match=r"a case in DIPROSES would have no deadline \(u1, "):
+    with pytest.raises(PolicyError, match=r"what is in DIPROSES would have no deadline \(u1, "):
         book_of(data)
 
 

@@ -8,20 +8,19 @@ from fastapi.responses import HTMLResponse
 
 from services.complaints.cases.pages import words
 from services.complaints.cases.pages.ladders import Ladder, ladder_of
+from services.complaints.cases.pages.other_kinds import KindWords, other_kinds
 from services.complaints.cases.why import STARTS
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import KindUnknownError, PolicyBook, Rule
 from services.complaints.deadlines.store import figures
 from services.complaints.deadlines.words import length, validity
 from services.complaints.frame import PAGES
-from services.complaints.matters import words as of_others
 from shared.http.addresses import CASE_RULES
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
 
 router = APIRouter()
-_STARTS = {**STARTS, **of_others.STARTS}
-_ACTS = {**of_others.ACTS, **words.ACTS}
+OF_CASES = KindWords(words.KINDS, words.ACTS, STARTS)
 
 
 @router.get(CASE_RULES, operation_id="page_policies")
@@ -29,9 +28,11 @@ async def show(
     request: Request, actor: PageCaller, jenis: Annotated[str, Query(max_length=60)] = "pengaduan"
 ) -> HTMLResponse:
     """Show the deadlines of one kind: versions, what differs, sources, ladders, how many run."""
-    kinds = {**words.KINDS, **of_others.KINDS}
+    others = other_kinds(request)
+    kinds = OF_CASES.before(others).kinds
     if jenis not in kinds:
         raise KindUnknownError(kinds)
+    called = others.before(OF_CASES) if jenis in others.kinds else OF_CASES.before(others)
     policies = engine_of(request).policies
     rules = [rule for rule in policies.rules if jenis in rule.kinds]
     async with state_of(request.app).db.reading() as session:
@@ -46,8 +47,8 @@ async def show(
         unread=sum(not rule.is_confirmed for rule in rules),
         running={rule.version: running[rule.version] for rule in rules},
         ladders=_ladders(policies, rules),
-        differences=[found for found in map(_difference, _by_id(rules)) if found is not None],
-        facts=_facts,
+        differences=[found for one in _by_id(rules) if (found := _difference(one, called)) is not None],
+        facts=lambda rule: _facts(rule, called),
         place=lambda rule: f"{_class(rule)}, {_place(rule)}",
         length=length,
     )
@@ -57,13 +58,13 @@ def _ladders(policies: PolicyBook, rules: Sequence[Rule]) -> Mapping[str, Ladder
     return {rule.version: ladder_of(rule, policies.superiors) for rule in rules}
 
 
-def _facts(rule: Rule) -> list[tuple[str, str]]:
+def _facts(rule: Rule, called: KindWords) -> list[tuple[str, str]]:
     """Return what a version says, each under its name."""
     return [
         ("Lama", length(rule)),
-        ("Mulai", "saat " + ", atau ".join(_STARTS[fact] for fact in rule.starts)),
-        ("Terpenuhi", _acts(rule.met_by)),
-        ("Gugur", _acts(rule.cancelled_by)),
+        ("Mulai", "saat " + ", atau ".join(called.starts[fact] for fact in rule.starts)),
+        ("Terpenuhi", _acts(rule.met_by, called)),
+        ("Gugur", _acts(rule.cancelled_by, called)),
         ("Dapat ditambah", f"{rule.extension} sekali, dengan alasan" if rule.extension else "tidak"),
         ("Selagi pelapor melengkapi", "berhenti" if rule.is_pausable else "jalan terus"),
         (
@@ -79,9 +80,9 @@ def _facts(rule: Rule) -> list[tuple[str, str]]:
     ]
 
 
-def _acts(acts: frozenset[str]) -> str:
+def _acts(acts: frozenset[str], called: KindWords) -> str:
     """Return acts in words, in the order in which they can come."""
-    told = [text.lower() for act, text in _ACTS.items() if act in acts]
+    told = [text.lower() for act, text in called.acts.items() if act in acts]
     return ", ".join(told) or "–"
 
 
@@ -103,10 +104,12 @@ def _by_id(rules: Sequence[Rule]) -> list[list[Rule]]:
     return list(found.values())
 
 
-def _difference(versions: Sequence[Rule]) -> tuple[str, Sequence[Rule], list[tuple[str, list[str]]]] | None:
+def _difference(
+    versions: Sequence[Rule], called: KindWords
+) -> tuple[str, Sequence[Rule], list[tuple[str, list[str]]]] | None:
     """Return what differs between versions side by side: their title, they, rows of name and values."""
     if len(versions) == 1:
         return None
-    told = [dict(_facts(rule)) for rule in versions]
+    told = [dict(_facts(rule, called)) for rule in versions]
     rows = [(name, [one[name] for one in told]) for name in told[0]]
     return versions[0].title, versions, [row for row in rows if len(set(row[1])) > 1]

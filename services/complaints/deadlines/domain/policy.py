@@ -213,6 +213,13 @@ class PolicyBook:
         """
         return self._by_version.get(version) or self._by_id.get(rule_id) or self.version(version)
 
+    def title_of(self, rule_id: str, version: str) -> str:
+        """Return what a running deadline is called; its id when its policy is lost."""
+        try:
+            return self.about(rule_id, version).title
+        except PolicyLostError:
+            return rule_id
+
     def holder_of(self, rule_id: str, version: str) -> str | None:
         """Return the role that has to keep a running deadline; None when its policy is lost."""
         try:

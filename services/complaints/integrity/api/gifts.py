@@ -36,6 +36,7 @@ from shared.http.api.versions import IfMatch, etag
 from shared.http.authorization import Caller
 from shared.http.fields import Body, UnitId
 from shared.http.state import state_of
+from shared.kernel import NotFoundError
 
 router = APIRouter()
 B = TypeVar("B", bound=Body)
@@ -185,14 +186,16 @@ async def finish_gratification(act: Gifts, body: FinishGiftIn) -> Dossier:
     "/gratifications/{gift_id}/giver",
     operation_id="show_giver",
     responses=refusals(404),
-    response_model=GiverOut,
 )
-async def show_giver(gift_id: UUID, body: ReasonIn, cmd: Commands) -> Response:
-    """Return who gave, for a reason; the audit trail keeps who asked and why."""
-    return await cmd.run(
-        lambda session: gifts.show_giver(session, cmd.actor, gift_id, body.reason),
-        reply=lambda name: GiverOut(giver=name),
+async def show_giver(request: Request, gift_id: UUID, body: ReasonIn, cmd: Commands) -> GiverOut:
+    """Return who gave, for a reason; the audit trail keeps who asked and why, also where nobody was named."""
+    await cmd.run(
+        lambda session: gifts.ask_giver(session, cmd.actor, gift_id, body.reason), reply=lambda _: None
     )
+    name = await state_of(request.app).db.run(lambda session: gifts.giver_of(session, gift_id))
+    if name is None:
+        raise NotFoundError(gifts.NAMELESS)
+    return GiverOut(giver=name)
 
 
 @router.post(

@@ -38,6 +38,7 @@ ActName = Literal[
     "assess",
     "decide",
     "review",
+    "empty",
 ]
 ACT_NAMES: frozenset[str] = frozenset(get_args(ActName))
 
@@ -55,10 +56,11 @@ class State(StrEnum):
     DIKENDALIKAN = "DIKENDALIKAN"
     TIDAK_ADA = "TIDAK_ADA"
     DITINJAU = "DITINJAU"
+    DIKOSONGKAN = "DIKOSONGKAN"
     SELESAI = "SELESAI"
 
 
-FINAL = frozenset({State.SELESAI})
+FINAL = frozenset({State.SELESAI, State.DIKOSONGKAN})
 SUSPENDED = frozenset({State.DIDEKLARASIKAN, State.DINILAI})
 """While nobody has decided, the declarant decides nothing in the matter. Source: complaints.md section 9."""
 Act = lives.Act[State, ActName]

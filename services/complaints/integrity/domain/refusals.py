@@ -75,12 +75,6 @@ class ReviewIncompleteError(DomainError):
         )
 
 
-class MapEmptyError(DomainError):
-    """There is nothing to review."""
-
-    code: ClassVar[str] = "map_empty"
-
-
 class EntryExistsError(DomainError):
     """The map of the unit has this position with this conflict already."""
 

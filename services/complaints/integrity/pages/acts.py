@@ -14,6 +14,7 @@ from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.integrity.domain.gifts import Ownership
 from services.complaints.integrity.pages import words
 from services.complaints.integrity.pages.gifts import Amount
+from services.complaints.integrity.pages.offers import version_of
 from services.complaints.integrity.pages.words import Step
 from services.complaints.integrity.schemas import Reference, Text, Words
 from services.complaints.integrity.usecases import conflicts, gifts
@@ -185,10 +186,10 @@ async def show_giver(request: Request, actor: PageCaller, gift_id: UUID) -> HTML
     form = await read_form(request, WhyForm)
     if (data := form.data) is None:
         return await _giver_page(request, actor, gift_id, form, 422)
-    name = await state_of(request.app).db.run(
-        lambda session: gifts.show_giver(session, actor, gift_id, data.reason)
-    )
-    return await _giver_page(request, actor, gift_id, form, 200, name)
+    db = state_of(request.app).db
+    await db.run(lambda session: gifts.ask_giver(session, actor, gift_id, data.reason))
+    name = await db.run(lambda session: gifts.giver_of(session, gift_id))
+    return await _giver_page(request, actor, gift_id, form, 200, name, is_told=True)
 
 
 @router.get(f"{GIFTS}/{{gift_id}}/{{slug}}", operation_id="page_ask_gift_act")
@@ -279,6 +280,8 @@ async def _giver_page(
     form: Form[Any],
     status: int,
     name: str | None = None,
+    *,
+    is_told: bool = False,
 ) -> HTMLResponse:
     db = state_of(request.app).db
     found = await db.read(lambda session: gifts.gift_detail(session, actor, gift_id))
@@ -290,6 +293,8 @@ async def _giver_page(
         version=found["version"],
         place=gift_page(str(gift_id)),
         name=name,
+        is_told=is_told,
+        nameless=gifts.NAMELESS,
         labels=LABELS,
     )
 
@@ -303,7 +308,7 @@ def _page(
     place: str,
     about: str,
 ) -> HTMLResponse:
-    """Show the form of an act; one that was refused because something changed shows what stands now."""
+    """Show the form of an act, beside what stands now."""
     is_refused_gift = found.get("direction") == "tolak"
     return PAGES.page(
         request,
@@ -312,7 +317,7 @@ def _page(
         step=asked.step,
         fields=[name for name in asked.fields if not (name == "ownership" and is_refused_gift)],
         form=form,
-        version=found["version"],
+        version=version_of(form, status, found["version"]),
         state=words.STATES[found["state"]],
         about=about,
         place=place,

@@ -12,9 +12,9 @@ from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.integrity.domain.conflicts import Conflict, ConflictType
 from services.complaints.integrity.pages import words
-from services.complaints.integrity.pages.gifts import ByTimeLeft
+from services.complaints.integrity.pages.gifts import ByTimeLeft, UnitQuery
 from services.complaints.integrity.pages.offers import steps, units_within
-from services.complaints.integrity.schemas import Text, Words, clocks_of, conflict_out, suspended
+from services.complaints.integrity.schemas import Text, Words, clocks_of, conflict_out, due_title, suspended
 from services.complaints.integrity.usecases import conflicts
 from services.complaints.matters.store import Dossier
 from shared.db.clock import database_now
@@ -60,7 +60,7 @@ async def show_list(
 ) -> HTMLResponse:
     """Show the declarations in sight, what burns first."""
     after: tuple[datetime, UUID] | None = page.after
-    is_open = state != "closed"
+    is_open, policies = state != "closed", engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
         rows = await conflicts.conflict_page(
             session, actor, unit_id=None, is_open=is_open, after=after, limit=page.limit + 1
@@ -73,7 +73,10 @@ async def show_list(
     return PAGES.page(
         request,
         "conflicts.html",
-        lines=[suspended(row) | {"left": words.left(row, now)} for row in shown],
+        lines=[
+            suspended(row) | {"left": words.left(row, now), "due_title": due_title(row, policies)}
+            for row in shown
+        ],
         is_open=is_open,
         sees_others=actor.has(*conflicts.OFFICES),
         chips=[
@@ -87,9 +90,9 @@ async def show_list(
 
 
 @router.get(DECLARE, operation_id="page_declare")
-async def show_form(request: Request, actor: PageCaller) -> HTMLResponse:
+async def show_form(request: Request, actor: PageCaller, unit: UnitQuery = "") -> HTMLResponse:
     """Show the form of a declaration."""
-    return await _form(request, actor, Form[DeclarationForm](), 200)
+    return await _form(request, actor, Form[DeclarationForm]({"office": unit} if unit else {}), 200)
 
 
 @router.post(DECLARE, operation_id="page_send_declaration")
@@ -121,16 +124,19 @@ async def send(request: Request, actor: PageCaller) -> Response:
 @router.get(f"{CONFLICTS}/{{conflict_id}}", operation_id="page_conflict")
 async def show(request: Request, actor: PageCaller, conflict_id: UUID) -> HTMLResponse:
     """Show one declaration: whether its decision is suspended, what may be done, what was done."""
-    policies = engine_of(request).policies
+    engine = engine_of(request)
+    policies = engine.policies
     async with state_of(request.app).db.reading() as session:
         found = await conflicts.conflict_detail(session, actor, conflict_id)
         now = await database_now(session)
+        offered = await steps(session, engine, actor, found, words.CONFLICT_STEPS, now)
     return PAGES.page(
         request,
         "conflict.html",
         conflict=conflict_out(found, policies),
         left=words.left(found, now),
-        steps=steps(found, actor, words.CONFLICT_STEPS),
+        due_title=due_title(found, policies),
+        steps=offered,
         clocks=clocks_of(found, policies),
         zone=words.zone_of(found),
         words=words,
@@ -140,7 +146,8 @@ async def show(request: Request, actor: PageCaller, conflict_id: UUID) -> HTMLRe
 async def _form(
     request: Request, actor: PageCaller, form: Form[DeclarationForm], status: int
 ) -> HTMLResponse:
-    units = await state_of(request.app).db.read(lambda session: units_within(session, actor))
+    db = state_of(request.app).db
+    units = await db.read(lambda session: units_within(session, actor, form.values.get("office")))
     if len(units) == 1 and "office" not in form.values:
         form.values = {**form.values, "office": units[0][0]}
     return PAGES.page(

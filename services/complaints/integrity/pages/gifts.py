@@ -1,5 +1,6 @@
 """Gifts as pages: those in sight by the time left, the form of a report, one report with its clock."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -20,8 +21,8 @@ from services.complaints.integrity.domain.gifts import (
     Relation,
 )
 from services.complaints.integrity.pages import words
-from services.complaints.integrity.pages.offers import steps, units_within
-from services.complaints.integrity.schemas import MOST_RUPIAH, Words, clocks_of, due_of, gift_out
+from services.complaints.integrity.pages.offers import steps, today_of, units_within
+from services.complaints.integrity.schemas import MOST_RUPIAH, Words, clocks_of, due_of, due_title, gift_out
 from services.complaints.integrity.usecases import gifts
 from services.complaints.integrity.usecases.gifts import Report
 from services.complaints.matters.store import Dossier
@@ -39,6 +40,7 @@ from shared.kernel import DomainError
 
 router = APIRouter()
 ByTimeLeft = Annotated[PageParameters, paged(moment, identity)]
+UnitQuery = Annotated[UnitId | Literal[""], Query()]
 REPORT = f"{GIFTS}/lapor"
 LABELS = {
     "office": "Unit Anda",
@@ -53,11 +55,16 @@ LABELS = {
 }
 
 
+_THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+")
+"""Dots that part thousands; any other dot would be a fraction, which nobody reports."""
+
+
 def _plain(typed: Any) -> Any:
     """Let an amount be written as people do: `Rp1.500.000`."""
-    if isinstance(typed, str):
-        return typed.removeprefix("Rp").replace(".", "").strip()
-    return typed
+    if not isinstance(typed, str):
+        return typed
+    amount = typed.removeprefix("Rp").strip()
+    return amount.replace(".", "") if _THOUSANDS.fullmatch(amount) else amount
 
 
 Amount = Annotated[
@@ -93,7 +100,7 @@ async def show_list(
 ) -> HTMLResponse:
     """Show the gifts in sight, what burns first."""
     after: tuple[datetime, UUID] | None = page.after
-    is_open = state != "closed"
+    is_open, policies = state != "closed", engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
         rows = await gifts.gift_page(
             session,
@@ -113,7 +120,10 @@ async def show_list(
     return PAGES.page(
         request,
         "gifts.html",
-        lines=[due_of(row) | {"left": words.left(row, now)} for row in shown],
+        lines=[
+            due_of(row) | {"left": words.left(row, now), "due_title": due_title(row, policies)}
+            for row in shown
+        ],
         is_open=is_open,
         is_late=bool(late),
         sees_others=actor.has(*gifts.OFFICES),
@@ -129,9 +139,9 @@ async def show_list(
 
 
 @router.get(REPORT, operation_id="page_report_gift")
-async def show_form(request: Request, actor: PageCaller) -> HTMLResponse:
+async def show_form(request: Request, actor: PageCaller, unit: UnitQuery = "") -> HTMLResponse:
     """Show the form of a report, with the limits explained."""
-    return await _form(request, actor, Form[GiftForm](), 200)
+    return await _form(request, actor, Form[GiftForm]({"office": unit} if unit else {}), 200)
 
 
 @router.post(REPORT, operation_id="page_send_gift")
@@ -159,17 +169,20 @@ async def send(request: Request, actor: PageCaller) -> Response:
 @router.get(f"{GIFTS}/{{gift_id}}", operation_id="page_gift")
 async def show(request: Request, actor: PageCaller, gift_id: UUID) -> HTMLResponse:
     """Show one report: how much time is left, what may be done, the limits beside it, what was done."""
-    policies = engine_of(request).policies
+    engine = engine_of(request)
+    policies = engine.policies
     async with state_of(request.app).db.reading() as session:
         found = await gifts.gift_detail(session, actor, gift_id)
         now = await database_now(session)
+        offered = await steps(session, engine, actor, found, words.GIFT_STEPS, now)
     told = gift_out(found, policies)
     return PAGES.page(
         request,
         "gift.html",
         gift=told,
         left=words.left(found, now),
-        steps=steps(found, actor, words.GIFT_STEPS),
+        due_title=due_title(found, policies),
+        steps=offered,
         may_read_giver=actor.has("gratification_officer", "inspector") and not found["is_own"],
         clocks=clocks_of(found, policies),
         limits=[(words.limit_words(one), one.source) for one in told.limits],
@@ -180,10 +193,10 @@ async def show(request: Request, actor: PageCaller, gift_id: UUID) -> HTMLRespon
 
 async def _form(request: Request, actor: PageCaller, form: Form[GiftForm], status: int) -> HTMLResponse:
     db = state_of(request.app).db
-    units = await db.read(lambda session: units_within(session, actor))
-    today = (await db.read(database_now)).date()
+    units = await db.read(lambda session: units_within(session, actor, form.values.get("office")))
     if len(units) == 1 and "office" not in form.values:
         form.values = {**form.values, "office": units[0][0]}
+    today = await db.read(lambda session: today_of(session, form.values.get("office")))
     return PAGES.page(
         request,
         "gift_form.html",

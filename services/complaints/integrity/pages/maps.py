@@ -1,9 +1,9 @@
 """The map of possible conflicts of a unit as pages, with its yearly review."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +11,9 @@ from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.integrity.domain.conflicts import ConflictType
 from services.complaints.integrity.pages import words
-from services.complaints.integrity.pages.offers import units_within
-from services.complaints.integrity.schemas import Text, Words, map_out
+from services.complaints.integrity.pages.gifts import UnitQuery
+from services.complaints.integrity.pages.offers import units_within, version_of
+from services.complaints.integrity.schemas import Text, Words, due_of, map_out
 from services.complaints.integrity.store import conflicts as store
 from services.complaints.integrity.usecases import maps
 from services.complaints.integrity.usecases.maps import Said
@@ -37,7 +38,6 @@ LABELS = {
     "conflict_type": "Jenis benturan",
     "control": "Cara pengendalian",
 }
-UnitQuery = Annotated[UnitId | Literal[""], Query()]
 
 
 class EntryForm(OnceBody):
@@ -148,7 +148,7 @@ async def change(request: Request, actor: PageCaller, entry_id: UUID) -> Respons
             await act(session, engine, actor, entry_id, data.version)
 
     db = state_of(request.app).db
-    unit_id = (await db.read(lambda session: maps.entry_of(session, actor, entry_id))).unit_id
+    unit_id = (await db.read(lambda session: maps.entry_ever_of(session, actor, entry_id))).unit_id
     try:
         await do_once(request, actor, form, work)
     except DomainError as refused:
@@ -162,37 +162,38 @@ async def _map(
 ) -> HTMLResponse:
     engine = engine_of(request)
     db = state_of(request.app).db
-    units = await db.read(lambda session: units_within(session, actor))
+    units = await db.read(lambda session: units_within(session, actor, unit, also=store.HAS_OPEN_REVIEW))
     chosen = unit or (units[0][0] if units else "")
-    found = None
+    found, told = None, None
     if chosen:
-        found = map_out(await db.read(lambda session: maps.shown(session, engine, actor, chosen, None)))
+        found = await db.read(lambda session: maps.shown(session, engine, actor, chosen, None))
+        told = map_out(found)
+        if chosen not in dict(units):
+            units.append((chosen, told.unit_name))
     now = await db.read(database_now)
-    review = None if found is None else found.review
-    left = (
-        None
-        if review is None
-        else words.left(
-            {"closed_at": review.closed_at, "due_at": review.due_at, "is_overdue": review.is_overdue}, now
-        )
-    )
     return PAGES.page(
         request,
         "conflict_map.html",
         status=status,
-        found=found,
+        found=told,
         units=units,
         chosen=chosen,
-        left=left,
+        left=None if found is None or found["review"] is None else words.left(found["review"], now),
+        earlier=[
+            due_of(one) | {"left": words.left(one, now), "coverage": coverage}
+            for one, coverage in (found["earlier"] if found else ())
+        ],
         form=form,
         may_edit=actor.has(*MAP_EDITORS),
+        may_add=actor.has(*MAP_EDITORS) and found is not None and found["is_active"],
         may_review=actor.has(*CONFLICT_DECIDERS),
         words=words,
     )
 
 
 async def _new(request: Request, actor: Principal, form: Form[EntryForm], status: int) -> HTMLResponse:
-    units = await state_of(request.app).db.read(lambda session: units_within(session, actor))
+    db = state_of(request.app).db
+    units = await db.read(lambda session: units_within(session, actor, form.values.get("office")))
     if len(units) == 1 and "office" not in form.values:
         form.values = {**form.values, "office": units[0][0]}
     return PAGES.page(
@@ -214,6 +215,7 @@ async def _entry(
         status=status,
         form=form,
         entry=entry,
+        version=version_of(form, status, entry.version),
         versions=versions,
         may_edit=actor.has(*MAP_EDITORS),
         labels=LABELS,

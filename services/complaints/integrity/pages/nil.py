@@ -13,10 +13,10 @@ from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.integrity.data import period_kind
 from services.complaints.integrity.domain.periods import PERIOD_PATTERN, Period
 from services.complaints.integrity.domain.refusals import PeriodNotNilError
-from services.complaints.integrity.pages.offers import units_within
+from services.complaints.integrity.pages.gifts import UnitQuery
+from services.complaints.integrity.pages.offers import today_of, units_within
 from services.complaints.integrity.store import gifts as store
 from services.complaints.integrity.usecases import gifts
-from shared.db.clock import database_now
 from shared.http.addresses import GIFTS, gift_page
 from shared.http.api.paging import DEFAULT_LIMIT, PageById, PageParameters, encode_cursor
 from shared.http.authorization import PageCaller
@@ -25,7 +25,7 @@ from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
-from shared.kernel import DomainError, Zone
+from shared.kernel import DomainError
 
 router = APIRouter()
 NIL = f"{GIFTS}/nihil"
@@ -50,9 +50,9 @@ def period_words(code: str) -> str:
 
 
 @router.get(NIL, operation_id="page_nil")
-async def show(request: Request, actor: PageCaller, page: PageById) -> HTMLResponse:
+async def show(request: Request, actor: PageCaller, page: PageById, unit: UnitQuery = "") -> HTMLResponse:
     """Show the nil returns in scope, with the form of one more for UPG."""
-    return await _page(request, actor, Form[NilForm](), 200, page=page)
+    return await _page(request, actor, Form[NilForm]({"office": unit} if unit else {}), 200, page=page)
 
 
 @router.post(NIL, operation_id="page_send_nil")
@@ -92,15 +92,15 @@ async def _page(
     rows = await db.read(
         lambda session: store.nil_page(session, actor.scope, unit_id=None, after=after, limit=page.limit + 1)
     )
-    units = await db.read(lambda session: units_within(session, actor))
-    today = (await db.read(database_now)).astimezone(Zone.WIB.tz).date()
+    units = await db.read(lambda session: units_within(session, actor, form.values.get("office")))
+    if len(units) == 1 and "office" not in form.values:
+        form.values = {**form.values, "office": units[0][0]}
+    today = await db.read(lambda session: today_of(session, form.values.get("office")))
     shown = rows[: page.limit]
     periods, period = [], Period.of(today, period_kind())
     for _ in range(PERIODS_OFFERED):
         period = period.before
         periods.append((period.code, period_words(period.code)))
-    if len(units) == 1 and "office" not in form.values:
-        form.values = {**form.values, "office": units[0][0]}
     return PAGES.page(
         request,
         "nil.html",

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping
 
-from services.complaints.integrity.domain.lives import State
+from services.complaints.integrity import words
 from services.complaints.integrity.schemas import LimitOut
 from shared.kernel import Zone
 
 SOON = timedelta(hours=24)
+STATES, ACTS = words.STATES, words.ACTS
 DIRECTIONS = (
     ("terima", "Saya menerimanya", "Termasuk yang tidak sempat ditolak."),
     ("tolak", "Saya menolaknya", "Penolakan juga dilaporkan."),
@@ -55,42 +56,6 @@ CONFLICTS = {
     "penerimaan_hadiah": "Penerimaan hadiah",
     "penggunaan_aset": "Penggunaan aset",
     "lainnya": "Lainnya",
-}
-STATES = {
-    State.DILAPORKAN: "Dilaporkan",
-    State.DILENGKAPI: "Menunggu kelengkapan data",
-    State.DITERUSKAN_KPK: "Diteruskan kepada KPK",
-    State.DIKELOLA_INSTANSI: "Dikelola instansi",
-    State.DITETAPKAN: "Statusnya ditetapkan",
-    State.DIDEKLARASIKAN: "Dideklarasikan",
-    State.DINILAI: "Dinilai",
-    State.DIKENDALIKAN: "Dikendalikan",
-    State.TIDAK_ADA: "Tidak ada benturan",
-    State.DITINJAU: "Sedang ditinjau",
-    State.SELESAI: "Selesai",
-}
-ACTS = {
-    "file": "Disampaikan",
-    "request_data": "Data diminta",
-    "complete": "Data dilengkapi",
-    "proceed": "Dilanjutkan tanpa kelengkapan",
-    "forward": "Diteruskan kepada KPK",
-    "manage": "Dikelola instansi",
-    "settle": "Status ditetapkan",
-    "finish": "Diselesaikan",
-    "assess": "Dinilai",
-    "decide": "Diputuskan",
-    "review": "Peninjauan dinyatakan selesai",
-}
-RULES = {
-    "D11a": "lapor kepada UPG",
-    "D11b": "UPG meneruskan laporan",
-    "D11c": "pelapor melengkapi data",
-    "D11d": "batas luar pelaporan kepada KPK",
-    "D11e": "penetapan status",
-    "D11f": "penyerahan",
-    "D12a": "keputusan atasan",
-    "D12b": "peninjauan peta",
 }
 CLOCKS = {
     "armed": "berjalan",
@@ -161,16 +126,14 @@ def rupiah(amount: int) -> str:
 
 
 def limit_words(one: LimitOut) -> tuple[str, str]:
-    """Return a status and what a limit says of a gift."""
-    each = f"batas {one.words} {rupiah(one.each)} tiap pemberian"
-    if one.is_above:
-        told = ("warn", f"Di atas {each}")
-    elif one.is_year_above and one.of_the_year is not None and one.in_a_year is not None:
-        year = f"jumlah setahun {rupiah(one.of_the_year)} di atas {rupiah(one.in_a_year)}"
-        told = ("warn", f"Tidak di atas {each}, tetapi {year}")
-    else:
-        told = ("good", f"Tidak di atas {each}")
-    return told if one.is_confirmed else (told[0], f"{told[1]} (angkanya belum dikonfirmasi)")
+    """Return a status and what a limit says of a gift, alone and with the others of its year."""
+    told = f"{'Di' if one.is_above else 'Tidak di'} atas batas {one.words} {rupiah(one.each)} tiap pemberian"
+    if one.is_year_above and one.of_the_year is not None and one.in_a_year is not None:
+        link = "dan" if one.is_above else "tetapi"
+        told += f", {link} jumlah setahun {rupiah(one.of_the_year)} di atas {rupiah(one.in_a_year)}"
+    if not one.is_confirmed:
+        told += " (angkanya belum dikonfirmasi)"
+    return "warn" if one.is_above or one.is_year_above else "good", told
 
 
 def zone_of(row: Mapping[str, Any]) -> Zone:

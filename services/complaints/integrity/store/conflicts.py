@@ -8,17 +8,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, Text, cast, exists, extract, func, select
+from sqlalchemy import RowMapping, Select, Text, cast, exists, extract, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.store.people import today
 from services.complaints.integrity.domain.conflicts import Conflict, Coverage, MapEntry
 from services.complaints.integrity.domain.lives import CONFLICT as KIND
-from services.complaints.integrity.domain.lives import MAP
+from services.complaints.integrity.domain.lives import MAP, State
 from services.complaints.integrity.store.readers import Reader
 from services.complaints.integrity.tables import CONFLICT, CONFLICT_MAP, CONFLICT_MAP_CHANGE
 from services.complaints.matters import store as matters
-from services.complaints.matters.store import COLUMNS, Dossier
 from services.complaints.matters.tables import DOSSIER
 from services.complaints.tables import UNIT, columns_of, row_of
 
@@ -28,6 +27,11 @@ _LISTED: Select[*tuple[Any, ...]] = matters.LISTED.add_columns(*_CONTENT).join(
 )
 _ENTRIES = select(*columns_of(MapEntry, CONFLICT_MAP))
 _REVIEWS: Select[*tuple[Any, ...]] = matters.LISTED.where(DOSSIER.c.kind == MAP)
+_STANDS = DOSSIER.c.state != literal(State.DIKOSONGKAN.value, literal_execute=True)
+HAS_OPEN_REVIEW = exists().where(
+    DOSSIER.c.kind == MAP, DOSSIER.c.unit_id == UNIT.c.unit_id, DOSSIER.c.closed_at.is_(None)
+)
+"""Tells of a unit that a review of its map is open."""
 
 
 async def keep(session: AsyncSession, dossier_id: UUID, conflict: Conflict) -> None:
@@ -132,16 +136,15 @@ async def coverage(session: AsyncSession, unit_id: str, year: int) -> Coverage:
 
 
 async def review(session: AsyncSession, unit_id: str, year: int) -> RowMapping | None:
-    """Return the review of a unit's map in a year, with its clock."""
-    asked = _REVIEWS.where(DOSSIER.c.unit_id == unit_id, DOSSIER.c.period == str(year))
+    """Return the review of a unit's map in a year, with its clock; one that ended with the map is none."""
+    asked = _REVIEWS.where(DOSSIER.c.unit_id == unit_id, DOSSIER.c.period == str(year), _STANDS)
     return (await session.execute(asked)).mappings().one_or_none()
 
 
-async def dossiers_of(session: AsyncSession, unit_id: str) -> Sequence[Dossier]:
-    """Return the reviews of a unit's map, the newest year first."""
-    asked = select(*COLUMNS).where(DOSSIER.c.kind == MAP, DOSSIER.c.unit_id == unit_id)
-    rows = await session.execute(asked.order_by(DOSSIER.c.period.desc()))
-    return [Dossier(**row) for row in rows.mappings()]
+async def open_reviews(session: AsyncSession, unit_id: str) -> Sequence[RowMapping]:
+    """Return the open reviews of a unit's map, the oldest year first."""
+    asked = _REVIEWS.where(DOSSIER.c.unit_id == unit_id, DOSSIER.c.closed_at.is_(None))
+    return (await session.execute(asked.order_by(DOSSIER.c.period))).mappings().all()
 
 
 async def units_without_year(session: AsyncSession, limit: int) -> list[str]:
@@ -149,7 +152,7 @@ async def units_without_year(session: AsyncSession, limit: int) -> list[str]:
     year = cast(extract("year", today(UNIT.c.zone)), Text)
     has_map = exists().where(CONFLICT_MAP.c.unit_id == UNIT.c.unit_id, ~CONFLICT_MAP.c.is_retired)
     has_year = exists().where(
-        DOSSIER.c.kind == MAP, DOSSIER.c.unit_id == UNIT.c.unit_id, DOSSIER.c.period == year
+        DOSSIER.c.kind == MAP, DOSSIER.c.unit_id == UNIT.c.unit_id, DOSSIER.c.period == year, _STANDS
     )
     asked = select(UNIT.c.unit_id).where(UNIT.c.is_active, has_map, ~has_year)
     return list(await session.scalars(asked.order_by(UNIT.c.unit_id).limit(limit)))

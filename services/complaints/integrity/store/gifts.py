@@ -1,7 +1,8 @@
 """Reported gifts, who gave them, and nil returns.
 
 A list reads what is open in the scope by `dossier_open`, a sum of the year what one person ever reported by
-`dossier_own`, a period its unit's reports by `dossier_period`.
+`dossier_own`, a period what its unit ever reported by `dossier_period`: days count, as the kind of period may
+change.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -9,12 +10,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, literal, select
+from sqlalchemy import BigInteger, RowMapping, Select, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.integrity.domain.gifts import Gift
 from services.complaints.integrity.domain.lives import GIFT
+from services.complaints.integrity.domain.periods import Period
 from services.complaints.integrity.store.readers import Reader
 from services.complaints.integrity.tables import GIVER, GRATIFICATION, NIL_RETURN
 from services.complaints.matters import store as matters
@@ -107,10 +109,13 @@ async def sum_of_year(session: AsyncSession, accounts: Collection[str], relation
     return int(await session.scalar(asked) or 0)
 
 
-async def reported_in(session: AsyncSession, unit_id: str, period: str) -> list[UUID]:
-    """Return the gifts of a unit's period, in the order they were reported."""
-    asked = select(DOSSIER.c.id).where(
-        DOSSIER.c.kind == GIFT, DOSSIER.c.unit_id == unit_id, DOSSIER.c.period == period
+async def reported_in(session: AsyncSession, unit_id: str, period: Period) -> list[UUID]:
+    """Return the gifts that a unit received within a period, in the order they were reported."""
+    asked = select(DOSSIER.c.id).join(GRATIFICATION, GRATIFICATION.c.dossier_id == DOSSIER.c.id)
+    asked = asked.where(
+        DOSSIER.c.kind == GIFT,
+        DOSSIER.c.unit_id == unit_id,
+        GRATIFICATION.c.received_on.between(period.first, period.last),
     )
     return list(await session.scalars(asked.order_by(DOSSIER.c.opened_at, DOSSIER.c.id)))
 
@@ -119,10 +124,12 @@ async def reported_in(session: AsyncSession, unit_id: str, period: str) -> list[
 
 _SINCE = (
     select(func.count())
+    .select_from(DOSSIER)
+    .join(GRATIFICATION, GRATIFICATION.c.dossier_id == DOSSIER.c.id)
     .where(
         DOSSIER.c.kind == literal(GIFT),
         DOSSIER.c.unit_id == NIL_RETURN.c.unit_id,
-        DOSSIER.c.period == NIL_RETURN.c.period,
+        GRATIFICATION.c.received_on.between(NIL_RETURN.c.first_on, NIL_RETURN.c.last_on),
     )
     .correlate(NIL_RETURN)
     .scalar_subquery()
@@ -162,5 +169,5 @@ async def nil_returns(session: AsyncSession, only: UUID | None = None) -> AsyncI
 
 async def lift_nil(session: AsyncSession, nil_id: UUID, floor: int) -> None:
     """Raise a nil return's version above the floor."""
-    above = func.greatest(NIL_RETURN.c.version, literal(floor)) + 1
+    above = func.greatest(NIL_RETURN.c.version, literal(floor, BigInteger)) + 1
     await session.execute(NIL_RETURN.update().where(NIL_RETURN.c.id == nil_id).values(version=above))

@@ -14,27 +14,16 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.integrity.domain.lives import CONFLICT, GIFT, MAP, ActName, State
 from services.complaints.integrity.domain.refusals import NotTheirActError, OwnMatterError, StateRefusesError
 from services.complaints.integrity.kinds import DECLARANT, LIFE, tables
-from services.complaints.integrity.store.readers import Reader, reader_of
+from services.complaints.integrity.store.readers import reader_of
+from services.complaints.integrity.words import STATES
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import Opened, Subject, open_dossier
 from services.complaints.units import Unit
 from shared.kernel import NotFoundError
 from shared.security import Principal
 
+UNIT_MISSING = "Unit tidak ditemukan."
 ENTITIES = {GIFT: "gratification", CONFLICT: "conflict", MAP: "conflict_map"}
-STATE_TEXT = {
-    State.DILAPORKAN: "dilaporkan",
-    State.DILENGKAPI: "menunggu kelengkapan data",
-    State.DITERUSKAN_KPK: "diteruskan kepada KPK",
-    State.DIKELOLA_INSTANSI: "dikelola instansi",
-    State.DITETAPKAN: "sudah ditetapkan",
-    State.DIDEKLARASIKAN: "dideklarasikan",
-    State.DINILAI: "sedang dinilai",
-    State.DIKENDALIKAN: "dikendalikan",
-    State.TIDAK_ADA: "dinyatakan tidak ada benturan",
-    State.DITINJAU: "sedang ditinjau",
-    State.SELESAI: "selesai",
-}
 
 
 def subject_of(kind: str) -> Subject[State, ActName]:
@@ -44,9 +33,17 @@ def subject_of(kind: str) -> Subject[State, ActName]:
 
 async def unit_within(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
     """Return an active unit in the caller's scope; raises `NotFoundError`."""
+    unit = await unit_ever_within(session, actor, unit_id)
+    if not unit.is_active:
+        raise NotFoundError(UNIT_MISSING)
+    return unit
+
+
+async def unit_ever_within(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
+    """Return a unit in the caller's scope, active or not: what is open of it can be ended."""
     unit = await units.get(session, unit_id)
-    if unit is None or not unit.is_active or not actor.scope.covers(unit_id, unit.agency_id):
-        raise NotFoundError("Unit tidak ditemukan.")
+    if unit is None or not actor.scope.covers(unit_id, unit.agency_id):
+        raise NotFoundError(UNIT_MISSING)
     return unit
 
 
@@ -81,28 +78,38 @@ async def open_matter(
         return opened
     if opened.act.by.isdisjoint(actor.roles):
         raise NotTheirActError(opened.act.by - {DECLARANT})
-    if await is_theirs(session, engine, actor, reader, opened.dossier, opened.now):
+    if await is_theirs(session, engine, actor, opened.dossier, opened.now):
         raise OwnMatterError
     return opened
 
 
+async def open_as_engine(
+    session: AsyncSession, engine: DeadlineEngine, kind: str, act: ActName, dossier_id: UUID, expected: int
+) -> Opened[State, ActName]:
+    """Open a matter for an act that follows from another one; raises what `open_dossier` raises."""
+    return await open_dossier(
+        session,
+        engine,
+        subject_of(kind),
+        act,
+        dossier_id,
+        sees=(),
+        expected=expected,
+        refuse=lambda one, allowed: _refusal(one, act, allowed),
+    )
+
+
 async def is_theirs(
-    session: AsyncSession,
-    engine: DeadlineEngine,
-    actor: Principal,
-    reader: Reader,
-    dossier: Dossier,
-    now: datetime,
+    session: AsyncSession, engine: DeadlineEngine, actor: Principal, dossier: Dossier, now: datetime
 ) -> bool:
     """Tell whether the caller, or one of two who stand in for each other since then, filed a matter."""
-    if reader.owns(dossier.opened_by):
-        return True
     local = (await engine.calendar_of(session, dossier.unit_id)).local_date
     known = await people.load(session, [actor.subject, dossier.opened_by])
     return People(local(now), known, local(dossier.opened_at)).are_one(actor.subject, dossier.opened_by)
 
 
 def _refusal(one: Dossier, act: str, allowed: Sequence[str]) -> StateRefusesError:
-    told = STATE_TEXT[State(one.state)]
     details: dict[str, Any] = {"state": one.state, "act": act, "allowed": list(allowed)}
-    return StateRefusesError(f"Keadaannya {told}; tindakan ini tidak dapat dilakukan.", **details)
+    return StateRefusesError(
+        f"Keadaannya “{STATES[one.state]}”; tindakan ini tidak dapat dilakukan.", **details
+    )

@@ -32,6 +32,7 @@ from shared.security import Principal
 OFFICES = frozenset({"gratification_officer", "inspector", "agency_head"})
 """Who sees the gifts of others in their scope."""
 MISSING = "Laporan gratifikasi tidak ditemukan."
+NAMELESS = "Pelapor tidak menyebut siapa pemberinya."
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,11 @@ class Gifts:
         return await opened.perform(self.actor, events.of_gift(gift), note=note, **changes)
 
 
-async def show_giver(session: AsyncSession, actor: Principal, gift_id: UUID, reason: str) -> str:
-    """Return who gave, for a reason that the audit trail keeps; raises `NotFoundError`."""
+async def ask_giver(session: AsyncSession, actor: Principal, gift_id: UUID, reason: str) -> None:
+    """Keep in the audit trail why somebody will read who gave; raises `NotFoundError`.
+
+    It is a transaction of its own before that of `giver_of`: the reason stays, whatever there is to read.
+    """
     reader = await reader_of(session, actor, OFFICES)
     if await store.find(session, gift_id, reader) is None:
         raise NotFoundError(MISSING)
@@ -172,10 +176,11 @@ async def show_giver(session: AsyncSession, actor: Principal, gift_id: UUID, rea
         entity_id=str(gift_id),
         reason=reason,
     )
-    name = await store.giver(session, gift_id)
-    if name is None:
-        raise NotFoundError("Pelapor tidak menyebut siapa pemberinya.")
-    return name
+
+
+async def giver_of(session: AsyncSession, gift_id: UUID) -> str | None:
+    """Return who gave a gift that was asked for; None when the reporter named nobody."""
+    return await store.giver(session, gift_id)
 
 
 # -- nil returns ---------------------------------------------------------------------------------------
@@ -198,13 +203,15 @@ async def return_nil(
         raise FieldError("period", "wrong_kind", f"Laporan nihil diberikan per periode seperti {right}.")
     if period.last >= today:
         raise FieldError("period", "not_over", f"Periode {code} belum berakhir.")
-    if reported := await store.reported_in(session, unit_id, code):
+    if reported := await store.reported_in(session, unit_id, period):
         raise PeriodNotNilError(code, map(str, reported))
     row = {
         "id": new_id(),
         "unit_id": unit_id,
         "agency_id": unit.agency_id,
         "period": code,
+        "first_on": period.first,
+        "last_on": period.last,
         "returned_by": actor.subject,
         "returned_at": now,
         "version": 1,

@@ -13,13 +13,15 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.integrity import events
 from services.complaints.integrity.domain.conflicts import ConflictType, MapEntry
 from services.complaints.integrity.domain.lives import MAP, State
-from services.complaints.integrity.domain.refusals import (
-    EntryExistsError,
-    MapEmptyError,
-    ReviewIncompleteError,
-)
+from services.complaints.integrity.domain.refusals import EntryExistsError, ReviewIncompleteError
 from services.complaints.integrity.store import conflicts as store
-from services.complaints.integrity.usecases.acting import open_matter, subject_of, unit_within
+from services.complaints.integrity.usecases.acting import (
+    open_as_engine,
+    open_matter,
+    subject_of,
+    unit_ever_within,
+    unit_within,
+)
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import begin
 from services.complaints.units import Unit
@@ -29,6 +31,7 @@ from shared.security import Principal
 from shared.security.roles import CONFLICT_DECIDERS
 
 YEARS_OF_A_STEP = 100
+ENTRY_MISSING = "Butir peta tidak ditemukan."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,18 @@ async def confirm(
 async def retire(
     session: AsyncSession, engine: DeadlineEngine, actor: Principal, entry_id: UUID, expected: int
 ) -> MapEntry:
-    """Take an entry off the map; what it said stays known."""
+    """Take an entry off the map; what it said stays known.
+
+    With the last one the open reviews end: there is nothing left to look at.
+    """
     one, _, now = await _locked(session, engine, actor, entry_id, expected)
-    return await _put(session, replace(one, version=one.version + 1, is_retired=True), "retire", actor, now)
+    retired = replace(one, version=one.version + 1, is_retired=True)
+    await _put(session, retired, "retire", actor, now)
+    if not await store.entries(session, one.unit_id):
+        for found in await store.open_reviews(session, one.unit_id):
+            opened = await open_as_engine(session, engine, MAP, "empty", found["id"], found["version"])
+            await opened.perform(actor, events.of_map)
+    return retired
 
 
 async def review(
@@ -118,12 +130,11 @@ async def review(
     year: int,
     expected: int,
 ) -> Dossier:
-    """State that every entry of a unit's map was looked at in a year.
+    """State that every entry of a unit's map was looked at in a year; also of a unit that is active no more.
 
-    Raises `NotFoundError`, `MapEmptyError`, `ReviewIncompleteError`, which says which are left, and what
-    `open_matter` raises.
+    Raises `NotFoundError`, `ReviewIncompleteError`, which says which are left, and what `open_matter` raises.
     """
-    await unit_within(session, actor, unit_id)
+    await unit_ever_within(session, actor, unit_id)
     await store.lock_unit(session, unit_id)
     found = await store.review(session, unit_id, year)
     if found is None:
@@ -132,8 +143,6 @@ async def review(
         session, engine, actor, MAP, "review", found["id"], expected, CONFLICT_DECIDERS
     )
     entries = await store.entries(session, unit_id)
-    if not entries:
-        raise MapEmptyError("Peta unit ini kosong; isi dahulu butirnya.")
     if left := [str(one.id) for one in entries if one.reviewed_on < date(year, 1, 1)]:
         raise ReviewIncompleteError(left)
     return await opened.perform(actor, events.of_map, entries=len(entries))
@@ -155,25 +164,43 @@ async def open_years(session: AsyncSession, engine: DeadlineEngine) -> int:
 async def shown(
     session: AsyncSession, engine: DeadlineEngine, actor: Principal, unit_id: str, year: int | None
 ) -> Mapping[str, Any]:
-    """Return a unit's map with its coverage and the review of a year, the present one if None is named."""
-    unit = await unit_within(session, actor, unit_id)
+    """Return a unit's map with its coverage and the review of a year, the present one if None is named.
+
+    `earlier` are reviews of years before that are still open, each with its coverage.
+    """
+    unit = await unit_ever_within(session, actor, unit_id)
     if year is None:
         year = (await engine.calendar_of(session, unit_id)).local_date(await engine.clock.now(session)).year
+    reviews = await store.open_reviews(session, unit_id)
     return {
         "unit_id": unit_id,
         "unit_name": unit.name,
+        "is_active": unit.is_active,
         "year": year,
         "coverage": await store.coverage(session, unit_id, year),
         "review": await store.review(session, unit_id, year),
         "items": await store.entries(session, unit_id),
+        "earlier": [
+            (one, await store.coverage(session, unit_id, int(one["period"])))
+            for one in reviews
+            if int(one["period"]) < year
+        ],
     }
 
 
 async def entry_of(session: AsyncSession, actor: Principal, entry_id: UUID) -> MapEntry:
     """Return an entry that is on a map within the caller's scope; raises `NotFoundError`."""
+    one = await entry_ever_of(session, actor, entry_id)
+    if one.is_retired:
+        raise NotFoundError(ENTRY_MISSING)
+    return one
+
+
+async def entry_ever_of(session: AsyncSession, actor: Principal, entry_id: UUID) -> MapEntry:
+    """Return an entry that is or was on a map within the caller's scope; raises `NotFoundError`."""
     one = await store.entry(session, entry_id)
-    if one is None or one.is_retired or not actor.scope.covers(one.unit_id, one.agency_id):
-        raise NotFoundError("Butir peta tidak ditemukan.")
+    if one is None or not actor.scope.covers(one.unit_id, one.agency_id):
+        raise NotFoundError(ENTRY_MISSING)
     return one
 
 

@@ -28,14 +28,15 @@ CREATE TABLE dossier (
     closed_at timestamptz,
     version bigint NOT NULL,
     told_fact text,
-    told_version bigint,
+    told_version bigint NOT NULL,
     told_at timestamptz
 );
 CREATE INDEX dossier_open ON dossier (kind, unit_id) WHERE closed_at IS NULL;
 CREATE INDEX dossier_closed ON dossier (kind, closed_at, id) WHERE closed_at IS NOT NULL;
 CREATE INDEX dossier_period ON dossier (kind, unit_id, period);
 CREATE INDEX dossier_own ON dossier (opened_by, kind);
-CREATE UNIQUE INDEX dossier_map_once ON dossier (unit_id, period) WHERE kind = 'peta_benturan';
+CREATE UNIQUE INDEX dossier_map_once ON dossier (unit_id, period)
+    WHERE kind = 'peta_benturan' AND state <> 'DIKOSONGKAN';
 CREATE TABLE dossier_event (
     dossier_id uuid NOT NULL REFERENCES dossier,
     version bigint NOT NULL,
@@ -70,6 +71,8 @@ CREATE TABLE nil_return (
     unit_id text NOT NULL,
     agency_id text NOT NULL,
     period text NOT NULL,
+    first_on date NOT NULL,
+    last_on date NOT NULL,
     returned_by text NOT NULL,
     returned_at timestamptz NOT NULL,
     version bigint NOT NULL,

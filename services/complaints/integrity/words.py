@@ -1,6 +1,8 @@
-"""What pages call the kinds that are no cases, and what their deadlines start with."""
+"""What people read instead of the codes of kinds, states, acts and of what deadlines start with."""
 
 from collections.abc import Mapping
+
+from services.complaints.integrity.domain.lives import State
 
 KINDS: Mapping[str, str] = {
     "gratifikasi": "Gratifikasi",
@@ -17,8 +19,22 @@ STARTS: Mapping[str, str] = {
     "declared": "benturan kepentingan dideklarasikan",
     "year_begun": "tahun mulai",
 }
+STATES: Mapping[str, str] = {
+    State.DILAPORKAN: "Dilaporkan",
+    State.DILENGKAPI: "Menunggu kelengkapan data",
+    State.DITERUSKAN_KPK: "Diteruskan kepada KPK",
+    State.DIKELOLA_INSTANSI: "Dikelola instansi",
+    State.DITETAPKAN: "Status barang sudah ditetapkan",
+    State.DIDEKLARASIKAN: "Dideklarasikan",
+    State.DINILAI: "Dinilai",
+    State.DIKENDALIKAN: "Dikendalikan",
+    State.TIDAK_ADA: "Tidak ada benturan",
+    State.DITINJAU: "Sedang ditinjau",
+    State.DIKOSONGKAN: "Berakhir karena peta kosong",
+    State.SELESAI: "Selesai",
+}
 ACTS: Mapping[str, str] = {
-    "file": "Dilaporkan atau dideklarasikan",
+    "file": "Disampaikan",
     "request_data": "Data diminta",
     "complete": "Data dilengkapi",
     "proceed": "Dilanjutkan tanpa kelengkapan",
@@ -27,6 +43,7 @@ ACTS: Mapping[str, str] = {
     "settle": "Status barang ditetapkan",
     "finish": "Diselesaikan",
     "assess": "Dinilai",
-    "decide": "Diputuskan atasan",
+    "decide": "Diputuskan",
     "review": "Peta ditinjau",
+    "empty": "Butir terakhir dikeluarkan dari peta",
 }
