@@ -187,7 +187,7 @@ class Upkeep:
         """Move some deadlines to another version of their policy; False when none are to be moved."""
         try:
             async with self._db.transaction() as session:
-                return await migrating.step(session, self._engine, cases.lock)
+                return await migrating.step(session, self._engine, lock)
         except ClockHeldError:
             return False
 
