@@ -121,7 +121,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "decree": "SKB 7/2026", "date_1": "2026-01-07", "name_1": "Cuti bersama", "kind_1": "cuti_bersama",
         "removes": "2026-01-16", "ramadan_1_first": "2026-02-18", "ramadan_1_last": "2026-03-19", "key": "",
     },
-    ("complaints", "page_confirm_calendar"): {"decree": "SKB 7/2026", "seen": ""},
+    ("complaints", "page_confirm_calendar"): {"decree": "SKB 7/2026", "seen": "tanpa-usulan"},
     ("complaints", "page_discard_calendar"): {},
     ("complaints", "page_change_unit_week"): {
         "first": in_days(30), "days": "5", "is_confirmed": "true", "key": "",
