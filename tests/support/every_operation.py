@@ -493,6 +493,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 )
             ]  # fmt: skip
             return {
+                "migration_id": str(uuid4()),  # there is none: no version has another one to go to
                 "gift_id": gift["id"], "conflict_id": conflict["id"], "entry_id": entry["id"],
                 "attachment_id": brought.json()["attachments"][0]["id"],
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",
