@@ -21,6 +21,7 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from services.complaints.decrees.domain import STREAMS
 from services.complaints.integrity.kinds import tables
+from services.complaints.integrity.usecases.acting import subject_of
 from services.complaints.matters import store as matters
 from shared.db import Database
 from shared.db.clock import database_now
@@ -118,10 +119,11 @@ def _by_kind(counts: Mapping[str, int], kinds: Collection[str]) -> dict[tuple[st
     return {(kind,): count for kind, count in (dict.fromkeys(kinds, 0) | dict(counts)).items()}
 
 
-async def lock(session: AsyncSession, ref: UUID) -> None:
-    """Lock what deadlines of this reference belong to: a case, or a matter that is none."""
+async def lock(session: AsyncSession, ref: UUID) -> str:
+    """Lock what deadlines of this reference belong to, a case or a matter that is none; return its entity."""
     await cases.lock(session, ref)
-    await matters.lock(session, ref)
+    matter = await matters.lock(session, ref)
+    return "case" if matter is None else subject_of(matter.kind).entity
 
 
 class Audit:
@@ -187,7 +189,7 @@ class Upkeep:
         """Move some deadlines to another version of their policy; False when none are to be moved."""
         try:
             async with self._db.transaction() as session:
-                return await migrating.step(session, self._engine, cases.lock)
+                return await migrating.step(session, self._engine, lock)
         except ClockHeldError:
             return False
 

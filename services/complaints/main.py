@@ -10,6 +10,7 @@ from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Keeping, Orphans, Silence
 from services.complaints.cases.pages.other_kinds import KindWords
+from services.complaints.cases.usecases.officers import are_one
 from services.complaints.consumer import SERVICE, register_consumer
 from services.complaints.conversation import pages as conversation
 from services.complaints.conversation.jobs import LateScan, file_sweep
@@ -98,6 +99,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     )
     state_of(app).seen = Callers(databases.requests).note
     app.state.engine = engine
+    app.state.are_one = are_one
     app.state.files = Files(store, scanner)
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")

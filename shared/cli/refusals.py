@@ -26,7 +26,8 @@ REFUSALS: Mapping[str, str] = {
     "body_too_large": "what was sent is too large",
     "busy": "the service is busy just now; try again in a moment",
     "calendar_change_refused": "a day cannot be changed like that",
-    "calendar_draft_outdated": "the calendar was changed since the draft was made; discard it and draft anew",
+    "calendar_draft_outdated": "the draft is not the one that you looked at (`zi calendar diff` shows"
+    " what waits, --seen names it), or the calendar was changed since it was made: then discard it",
     "calendar_missing": "nobody has entered the days off of that year yet; `zi calendar import` drafts them",
     "campaign_closed": "the campaign takes no answers just now",
     "campaign_invalid": "the campaign cannot be set up like this",

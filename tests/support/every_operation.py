@@ -121,7 +121,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "decree": "SKB 7/2026", "date_1": "2026-01-07", "name_1": "Cuti bersama", "kind_1": "cuti_bersama",
         "removes": "2026-01-16", "ramadan_1_first": "2026-02-18", "ramadan_1_last": "2026-03-19", "key": "",
     },
-    ("complaints", "page_confirm_calendar"): {"decree": "SKB 7/2026", "seen": ""},
+    ("complaints", "page_confirm_calendar"): {"decree": "SKB 7/2026", "seen": "tanpa-usulan"},
     ("complaints", "page_discard_calendar"): {},
     ("complaints", "page_change_unit_week"): {
         "first": in_days(30), "days": "5", "is_confirmed": "true", "key": "",
@@ -493,6 +493,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 )
             ]  # fmt: skip
             return {
+                "migration_id": str(uuid4()),  # there is none: no version has another one to go to
                 "gift_id": gift["id"], "conflict_id": conflict["id"], "entry_id": entry["id"],
                 "attachment_id": brought.json()["attachments"][0]["id"],
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",

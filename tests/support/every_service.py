@@ -208,6 +208,7 @@ async def _complaints(
     of_integrity = ("gratification_officer", "inspector", "unit_leader")
     logged_in = await _logged_in(app, "complaint_officer", "complaint_supervisor", *of_integrity)
     page = await client.get(f"/pengaduan/{made.json()['id']}/percakapan", headers=logged_in)
+    assert page.status_code == 200, page.text
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
     administrator = await _logged_in(app, "admin", scope=Scope("national"))
     page = await client.get(f"/kalender/{YEAR}", headers=administrator)

@@ -9,18 +9,17 @@ from fastapi.responses import StreamingResponse
 from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
 from services.complaints.conversation.schemas import ConversationOut, MessageIn, MessageOut, WaitingOut
-from services.complaints.conversation.serving import served, told_apart
+from services.complaints.conversation.serving import WaitingPage, served, told_apart
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
 from services.complaints.deadlines.api import engine_of
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
-from shared.http.api.paging import Page, PageParameters, identity, moment, paged
+from shared.http.api.paging import Page
 from shared.http.authorization import Caller
 from shared.http.state import state_of
 
 router = APIRouter()
-WaitingPage = Annotated[PageParameters, paged(moment, identity)]
 
 
 @router.get("/messages/unanswered", operation_id="list_unanswered")
@@ -78,7 +77,7 @@ async def attach_to_case(
 ) -> Response:
     """Bring up to ten files; pictures are written anew without what a camera notes beside them."""
     engine, db = engine_of(request), state_of(request.app).db
-    await db.read(lambda session: usecases.check_may_send(session, engine, case_id, cmd.actor))
+    await db.read(lambda session: usecases.check_seen(session, cmd.actor, case_id))
     async with files_of(request).taken(files) as kept:
         sent = Sent(None, kept, is_internal)
         return await cmd.run(

@@ -73,7 +73,11 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a case, called by its number there: what its bringer called it may name somebody."""
+    """A file of a case, called by its number there: what its bringer called it may name somebody.
+
+    `number` counts up from 1, and down from -1 what officers keep to themselves: a gap would tell the
+    reporter of it.
+    """
 
     id: UUID
     number: int
@@ -81,7 +85,7 @@ class Attachment:
 
     @property
     def name(self) -> str:
-        return f"lampiran-{self.number}{self.file.extension}"
+        return f"{label_of(self.number)}{self.file.extension}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,10 @@ class SameFile:
     case_id: UUID
     tracking_id: str
 
+    @property
+    def label(self) -> str:
+        return label_of(self.number)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -117,11 +125,16 @@ class Waiting:
     since: datetime
 
 
+def label_of(number: int) -> str:
+    """Return what a file is called, without the ending of its name."""
+    return f"lampiran-{number}" if number > 0 else f"internal-{-number}"
+
+
 def unanswered(messages: Sequence[Message], last_act_at: datetime | None) -> int:
     """Return how many of the reporter's messages came after the office last wrote or acted.
 
     `messages` are in order. Internal notes are no answer; `last_act_at` is when an officer last moved the
-    case: a message of that very moment counts, for it may have come after.
+    case or it ended: a message of that very moment counts, for it may have come after.
     """
     waiting = 0
     for one in messages:

@@ -1,4 +1,4 @@
-"""Timers: the sweep of files without a row, and the scan of those that the scanner was away for."""
+"""Timers: the sweep of what no row or nobody waits for, and the scan of files that the scanner missed."""
 
 from collections.abc import AsyncIterator
 
@@ -23,7 +23,10 @@ AT_ONCE = 100
 
 
 def file_sweep(db: Database, files: FileStore, *, is_scanned: bool) -> Repeating:
-    """Return the job that deletes files which no upload finished; it says once that nobody scans."""
+    """Return the job that deletes files which no upload finished, and who no longer waits for words.
+
+    It says once that nobody scans.
+    """
     has_warned = is_scanned
 
     async def sweep() -> float:
@@ -31,6 +34,7 @@ def file_sweep(db: Database, files: FileStore, *, is_scanned: bool) -> Repeating
         if not has_warned:
             has_warned = True
             log.warning("files_are_not_scanned", setting="ZI_COMPLAINTS_SCANNER")
+        await usecases.forget_answered(db)  # first: the store of files may be away
         swept = await usecases.sweep(db, files)
         if swept:
             log.info("files_swept", files=swept)

@@ -1,7 +1,7 @@
 """The conversation about a case as its officers read it, and write in it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -13,13 +13,13 @@ from services.complaints.cases.usecases import queries
 from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
 from services.complaints.conversation.schemas import MessageText
-from services.complaints.conversation.serving import Brought, served, told_apart
+from services.complaints.conversation.serving import Brought, WaitingPage, nothing_sent, served, told_apart
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
 from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES, SEE_OTHER
 from shared.http.addresses import case_page
-from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
+from shared.http.api.paging import encode_cursor
 from shared.http.authorization import PageCaller
 from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
@@ -31,11 +31,10 @@ from shared.security import Principal
 router = APIRouter()
 PATH = "/pengaduan/{tracking_id}/percakapan"
 _UNPROCESSABLE = 422
-WaitingPage = Annotated[PageParameters, paged(moment, identity)]
 
 
 class WriteForm(OnceBody):
-    """What an officer writes beside files."""
+    """What an officer writes, or brings files with."""
 
     text: MessageText | None = None
     is_internal: bool = False
@@ -63,14 +62,13 @@ async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLRes
 async def write(request: Request, actor: PageCaller, tracking_id: str, files: Brought) -> Response:
     """Take what an officer writes; sent twice, the same form writes once."""
     form = await read_form(request, WriteForm)
-    db, engine = state_of(request.app).db, engine_of(request)
+    engine = engine_of(request)
     if form.data is not None and not form.data.text and not files:
-        form.errors["text"] = "Tulis pesan, atau pilih berkas."
+        form.errors |= nothing_sent(request)
     if (data := form.data) is None or form.errors:
         return await _page(request, actor, tracking_id, form, _UNPROCESSABLE)
     found = await _case(request, actor, tracking_id)
     try:
-        await db.read(lambda session: usecases.check_may_send(session, engine, found["id"], actor))
         async with files_of(request).taken(files) as kept:
             sent = Sent(data.text, kept, data.is_internal)
             await do_once(

@@ -102,7 +102,7 @@ class MessageOut(BaseModel):
 class SameFileOut(BaseModel):
     """A file of this case that came with another case in the caller's sight too."""
 
-    number: int
+    number: int = Field(description="Of `lampiran-3` 3, of `internal-3` -3")
     case_id: UUID
     tracking_id: str
 

@@ -10,7 +10,12 @@ from starlette.datastructures import UploadFile
 from services.complaints.conversation.domain import Attachment
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
+from shared.http.api.paging import PageParameters, identity, moment, paged
 from shared.http.attachment import attachment
+from shared.http.typed import typed_in
+
+WaitingPage = Annotated[PageParameters, paged(moment, identity)]
+"""Cases whose reporter waits for words, by since when."""
 
 
 async def served(request: Request, found: Attachment) -> Response:
@@ -27,6 +32,16 @@ def told_apart(sent: Sent) -> bytes:
     """Return what stands for a sending whose body is read."""
     names = " ".join(file.sha256 for file in sent.files)
     return f"{names} {sent.is_internal} {sent.text or ''}".encode()
+
+
+def nothing_sent(request: Request) -> dict[str, str]:
+    """Return the error of a form that brings nothing, at its field: text and files are forms of their own.
+
+    A refusal gives back what was typed (`shared.http.typed`), which no form with files has.
+    """
+    if typed_in(request) is None:
+        return {"files": "Tidak ada berkas yang terkirim."}
+    return {"text": "Tulis pesan."}
 
 
 async def _brought(request: Request) -> AsyncIterator[list[UploadFile]]:

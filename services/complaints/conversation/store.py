@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Text, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Text,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,11 +84,14 @@ async def note_file(session: AsyncSession, file: KeptFile) -> KeptFile:
     return replace(file, scan=Scan((await session.scalars(asked)).one()))
 
 
-async def next_number(session: AsyncSession, case_id: UUID) -> int:
-    """Return the number of the next attachment of a locked case."""
-    asked = select(func.coalesce(func.max(ATTACHMENT.c.number), 0)).where(ATTACHMENT.c.case_id == case_id)
-    found: int = (await session.scalars(asked)).one()
-    return found + 1
+async def numbered(
+    session: AsyncSession, case_id: UUID, files: Sequence[KeptFile], *, is_internal: bool
+) -> tuple[Attachment, ...]:
+    """Return files as the next attachments of a locked case, counted as `Attachment` says."""
+    step, last = (-1, func.min(ATTACHMENT.c.number)) if is_internal else (1, func.max(ATTACHMENT.c.number))
+    asked = select(last).where(ATTACHMENT.c.case_id == case_id, ATTACHMENT.c.number * step > 0)
+    before: int = (await session.scalars(asked)).one() or 0
+    return tuple(Attachment(new_id(), before + step * nth, file) for nth, file in enumerate(files, 1))
 
 
 async def count(session: AsyncSession, case_id: UUID, *, by_reporter_within: timedelta | None = None) -> int:
@@ -109,7 +124,9 @@ async def messages(session: AsyncSession, case_id: UUID, *, is_public: bool) -> 
     if not rows:
         return []
     files = await session.execute(
-        _FILES.where(ATTACHMENT.c.case_id == case_id).order_by(ATTACHMENT.c.message_id, ATTACHMENT.c.number)
+        _FILES.where(ATTACHMENT.c.case_id == case_id).order_by(
+            ATTACHMENT.c.message_id, func.abs(ATTACHMENT.c.number)
+        )
     )
     of = {
         key: tuple(map(_attachment, group))
@@ -119,10 +136,12 @@ async def messages(session: AsyncSession, case_id: UUID, *, is_public: bool) -> 
 
 
 async def last_act_at(session: AsyncSession, case_id: UUID) -> datetime | None:
-    """Return when an officer last did something to a case."""
-    asked = select(func.max(CASE_EVENT.c.at)).where(
+    """Return when an officer last did something to a case, or when it ended."""
+    acted = select(func.max(CASE_EVENT.c.at)).where(
         CASE_EVENT.c.case_id == case_id, CASE_EVENT.c.actor.not_in(_BY_THE_REPORTER)
     )
+    ended = select(CASE.c.closed_at).where(CASE.c.id == case_id)
+    asked = select(func.greatest(acted.scalar_subquery(), ended.scalar_subquery()))
     found: datetime | None = await session.scalar(asked)
     return found
 
@@ -139,10 +158,37 @@ async def wait(session: AsyncSession, case_id: UUID, since: datetime) -> None:
     )
 
 
+def _is_answered() -> ColumnElement[bool]:
+    """Return the condition that an act or the end of a case answered what a row of it waits for."""
+    of = MESSAGE_WAITING.c
+    acted = exists().where(
+        CASE_EVENT.c.case_id == of.case_id,
+        CASE_EVENT.c.at > of.since,
+        CASE_EVENT.c.actor.not_in(_BY_THE_REPORTER),
+    )
+    ended = exists().where(CASE.c.id == of.case_id, CASE.c.closed_at > of.since)
+    return or_(acted.correlate(MESSAGE_WAITING), ended.correlate(MESSAGE_WAITING))
+
+
 async def is_waiting(session: AsyncSession, case_id: UUID) -> bool:
-    """Tell whether a reporter's message has not been answered by words."""
-    asked = select(exists().where(MESSAGE_WAITING.c.case_id == case_id))
+    """Tell whether a reporter's message was answered neither by words nor by an act or the end."""
+    asked = select(exists().where(MESSAGE_WAITING.c.case_id == case_id, ~_is_answered()))
     return bool(await session.scalar(asked))
+
+
+async def forget_answered(session: AsyncSession) -> int:
+    """Delete the rows that an act or the end of their case answered; return how many.
+
+    A row that gets another message meanwhile is left. Cost: a walk over `message_waiting`, each row with its
+    acts and its case: half a second for 100,000 that all wait, every ten minutes.
+    """
+    locked = (
+        select(MESSAGE_WAITING.c.case_id)
+        .where(_is_answered())
+        .with_for_update(of=MESSAGE_WAITING, skip_locked=True)
+    )
+    gone = MESSAGE_WAITING.delete().where(MESSAGE_WAITING.c.case_id.in_(locked))
+    return len((await session.scalars(gone.returning(MESSAGE_WAITING.c.case_id))).all())
 
 
 async def wait_no_longer(session: AsyncSession, case_id: UUID) -> None:
@@ -156,19 +202,15 @@ async def waiting(
     """Return cases within sight whose reporter waits for words, the oldest first.
 
     The end of a case answers what was written before it. Cost: the rows of `message_waiting` before the page
-    is full, each with its case and its acts by key; the office's next message takes a row away.
+    is full, each with its case and its acts by key; the office's next message takes a row away at once, an
+    act or the end within the minutes of a sweep.
     """
     of = MESSAGE_WAITING.c
-    acted = exists().where(
-        CASE_EVENT.c.case_id == of.case_id,
-        CASE_EVENT.c.at > of.since,
-        CASE_EVENT.c.actor.not_in(_BY_THE_REPORTER),
-    )
     asked = (
         select(CASE.c.id, CASE.c.tracking_id, CASE.c.unit_id, UNIT.c.name, UNIT.c.zone, of.since)
         .join_from(MESSAGE_WAITING, CASE, CASE.c.id == of.case_id)
         .outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id)
-        .where(reader.sees(), ~acted, or_(CASE.c.closed_at.is_(None), of.since > CASE.c.closed_at))
+        .where(reader.sees(), ~_is_answered())
         .order_by(of.since, of.case_id)
         .limit(limit)
     )
@@ -237,8 +279,3 @@ def _message(row: RowMapping, attachments: Sequence[Attachment]) -> Message:
 def _attachment(row: RowMapping) -> Attachment:
     file = KeptFile(row["sha256"], row["media_type"], row["size_bytes"], row["extension"], Scan(row["scan"]))
     return Attachment(row["id"], row["number"], file)
-
-
-def numbered(files: Sequence[KeptFile], first: int) -> tuple[Attachment, ...]:
-    """Return files as attachments, numbered from `first` on."""
-    return tuple(Attachment(new_id(), number, file) for number, file in enumerate(files, first))

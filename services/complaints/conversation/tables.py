@@ -57,7 +57,10 @@ class StoredFileRow(Table, table=True):
 
 
 class AttachmentRow(Table, table=True):
-    """A file of a case, by its number there; what its bringer called it is kept nowhere."""
+    """A file of a case, by its number there; what its bringer called it is kept nowhere.
+
+    The number is below zero where officers keep the file to themselves.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (

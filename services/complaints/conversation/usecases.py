@@ -120,19 +120,14 @@ async def send_as_officer(
     return await _send(session, actor, case, sent, author=actor.subject)
 
 
-async def check_may_send(
-    session: AsyncSession, engine: DeadlineEngine, case_id: UUID, officer: Principal | None
-) -> None:
-    """Raise what sending raises before a file is looked into: nobody else's file is worth the work."""
-    reader = None if officer is None else await reader_of(session, officer)
-    case = await cases.get(session, case_id, reader)
-    if case is None:
+async def check_seen(session: AsyncSession, actor: Principal, case_id: UUID) -> None:
+    """Raise `NotFoundError` outside the caller's sight, before a file is looked into.
+
+    Room and state are asked in the command alone: a repeated sending gets its first answer, whatever
+    happened since.
+    """
+    if await cases.get(session, case_id, await reader_of(session, actor)) is None:
         raise _unknown()
-    if officer is None:
-        await _check_may_write(session, engine, case)
-    else:
-        await _check_officer_may_write(session, engine, case)
-    await _check_files(session, case_id, 1)
 
 
 async def may_write(session: AsyncSession, engine: DeadlineEngine, case: Case) -> bool:
@@ -168,9 +163,14 @@ async def waiting(
     return await store.waiting(session, await reader_of(session, actor), after=after, limit=limit)
 
 
-async def beside_case(session: AsyncSession, actor: Principal, case_id: UUID) -> dict[str, Any]:
+async def beside_case(
+    session: AsyncSession, engine: DeadlineEngine, actor: Principal, case_id: UUID
+) -> dict[str, Any]:
     """Return what stands beside a case on the page of its officers."""
-    return {"conversation": await read_as_officer(session, actor, case_id)}
+    return {
+        "conversation": await read_as_officer(session, actor, case_id),
+        "may_write": await may_write_to(session, engine, case_id),
+    }
 
 
 async def read_as_reporter(session: AsyncSession, case_id: UUID) -> list[Message]:
@@ -196,6 +196,11 @@ async def attachment_of(
     return found
 
 
+async def forget_answered(db: Database) -> int:
+    """Take from the list of who waits for words those whom an act or the end of the case answered."""
+    return await db.run(store.forget_answered)
+
+
 async def sweep(db: Database, files: FileStore) -> int:
     """Delete files older than an hour that no attachment's row knows; return how many."""
     async with db.reading() as session:
@@ -213,8 +218,8 @@ async def _send(
     await _check_files(session, case.id, len(sent.files))
     # Their names are locked in one order, whatever order they were sent in.
     noted = {one: await _note(session, one) for one in sorted(sent.files, key=lambda one: one.sha256)}
-    first = await store.next_number(session, case.id)
-    attachments = store.numbered([noted[one] for one in sent.files], first)
+    files = [noted[one] for one in sent.files]
+    attachments = await store.numbered(session, case.id, files, is_internal=sent.is_internal)
     message = Message(new_id(), author, sent.is_internal, sent.text, await database_now(session), attachments)
     await store.insert(session, case.id, message)
     await audit.record(

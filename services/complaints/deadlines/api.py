@@ -150,7 +150,7 @@ async def confirm_calendar_year(
 ) -> Response:
     """Say that the decree of a year was read: its draft counts, clocks into it are provisional no longer."""
     return await cmd.run(
-        lambda session: years.confirm(session, cmd.actor, _target(year, zone), body.decree),
+        lambda session: years.confirm(session, cmd.actor, _target(year, zone), body.decree, seen=body.seen),
         reply=CalendarYearOut.of,
     )
 

@@ -153,11 +153,24 @@ def preview(year: YearArgument, zone: ZoneOption = None, as_json: JsonOption = F
     "confirm", epilog='Example: zi calendar confirm 2027 --decree "SKB 1205/2026, 3/2026, 2/2026"'
 )
 def confirm(
-    year: YearArgument, decree: DecreeOption, zone: ZoneOption = None, as_json: JsonOption = False
+    year: YearArgument,
+    decree: DecreeOption,
+    seen: Annotated[
+        str | None,
+        typer.Option(
+            "--seen", help="Draft that you looked at: its `entered_at` in `zi calendar diff`; default: none."
+        ),
+    ] = None,
+    zone: ZoneOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Confirm a year's days off after reading the decree: a draft counts now, and running clocks follow."""
+    """Confirm a year's days off after reading the decree: a draft counts now, and running clocks follow.
+
+    A draft is confirmed with --seen alone, so that none counts that you did not look at.
+    """
+    body = {"decree": decree, "seen": seen}
     with Client("complaints", role="admin") as client:
-        present(client.post(f"/calendar/{year}/confirm{_of(zone)}", {"decree": decree}), as_json)
+        present(client.post(f"/calendar/{year}/confirm{_of(zone)}", body), as_json)
 
 
 @calendar.command("unit", epilog="Example: zi calendar unit kantor-a")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Self, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +12,7 @@ from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import KindUnknownError, LengthUnit, Rule, ScopeLevel
 from services.complaints.deadlines.store import figures, migrations
 from services.complaints.deadlines.usecases import migrating
-from services.complaints.deadlines.usecases.migrating import Outlook
+from services.complaints.deadlines.usecases.migrating import AreOne, Outlook
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.authorization import Caller
@@ -205,6 +205,7 @@ class MigrationOut(BaseModel):
     lifted: int = Field(description="Of those moved: due at the end of the next working day")
     held: int = Field(description="Left under the old version until a second person agrees")
     ended_at: datetime | None = Field(description="Null: it goes on, step by step")
+    stopped: str | None = Field(description="Why it ended before it was through: its versions changed")
 
 
 class MigrationsOut(BaseModel):
@@ -259,13 +260,19 @@ async def list_policy_migrations(request: Request, _actor: Caller, version: str)
 @router.post(
     "/policies/{version}/migrations/{migration_id}/confirm",
     operation_id="confirm_policy_migration",
-    responses=refusals(404, 409),
+    responses=refusals(404, 409, 422),
     response_model=MigrationOut,
 )
-async def confirm_policy_migration(version: str, migration_id: UUID, cmd: Commands) -> Response:
+async def confirm_policy_migration(
+    request: Request, version: str, migration_id: UUID, cmd: Commands
+) -> Response:
     """Agree, as somebody else than who asked, that clocks are lengthened after 80 % of their time."""
+    are_one = cast("AreOne", request.app.state.are_one)
     return await cmd.run(
-        lambda session: migrating.confirm(session, cmd.actor, version, migration_id), reply=MigrationOut
+        lambda session: migrating.confirm(
+            session, engine_of(request), cmd.actor, version, migration_id, are_one
+        ),
+        reply=MigrationOut,
     )
 
 

@@ -20,6 +20,7 @@ MIGRATION_COLUMNS = (
     "asked_by",
     "confirmed_by",
     "ended_at",
+    "stopped",
 )
 COLUMNS = ("id", "version", "case_class", "scope", "length", "is_confirmed", "source")
 

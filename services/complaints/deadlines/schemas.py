@@ -14,7 +14,7 @@ from services.complaints.deadlines.usecases.preview import DueDay, Move, Moves
 from services.complaints.deadlines.usecases.years import CalendarYear
 from shared.calendar.days_off import DayOff, DayOffKind
 from shared.calendar.working import Hours
-from shared.http.fields import Body, Day, Flag, Year, read_digits
+from shared.http.fields import Body, Day, Flag, Moment, Year, read_digits
 from shared.http.text import FreeText
 from shared.indonesian import until
 from shared.kernel import EARLIEST, LATEST, Zone
@@ -84,6 +84,11 @@ class CalendarConfirmIn(Body):
     """The number of the decree, as the person who confirms has read it."""
 
     decree: Decree = Field(examples=["SKB 1205/2026, 3/2026, 2/2026"])
+    seen: Moment | None = Field(
+        default=None,
+        description="`entered_at` of the draft that they looked at; null: none waited. Another draft, or one"
+        " that they did not look at, is not confirmed (409 `calendar_draft_outdated`)",
+    )
 
 
 class DayOffIn(Body):

@@ -154,6 +154,7 @@ class PolicyMigrationRow(Table, table=True):
 
     It goes through them by id; `place` is the last one seen, null at the end. Of those seen it `moved`
     some, `lifted` some of these out of the past, and `held` back those that a second person must agree to.
+    `stopped` says why it ended before it was through.
     """
 
     __tablename__ = "policy_migration"
@@ -177,6 +178,7 @@ class PolicyMigrationRow(Table, table=True):
     lifted: int
     held: int
     ended_at: datetime | None = moment(is_optional=True)
+    stopped: str | None = Field(sa_type=Text)
 
 
 class CalendarConfirmationRow(Table, table=True):

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.decrees import usecases
 from services.complaints.decrees.schemas import EndIn, HandlingUnitIn, HandlingUnitOut
-from shared.db.clock import database_now
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
@@ -15,7 +14,6 @@ from shared.http.api.versions import IfMatch, etag
 from shared.http.authorization import Caller
 from shared.http.fields import UnitId
 from shared.http.state import state_of
-from shared.kernel import Zone
 
 router = APIRouter()
 
@@ -29,7 +27,6 @@ async def list_handling_units(
 ) -> Page[HandlingUnitOut]:
     """Return the handling units that serve something within reach, ended ones too, by id."""
     async with state_of(request.app).db.reading() as session:
-        today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
         found = await usecases.listed(
             session,
             actor,
@@ -37,11 +34,12 @@ async def list_handling_units(
             after=page.after[0] if page.after else usecases.FIRST,
             limit=page.limit + 1,
         )
+        days = await usecases.days(session, [one.reach for one in found])
     return Page[HandlingUnitOut].of(
-        found,
+        list(zip(found, days, strict=True)),
         page.limit,
-        key=lambda one: (str(one.id),),
-        item=lambda one: HandlingUnitOut.of(one, today),
+        key=lambda one: (str(one[0].id),),
+        item=lambda one: HandlingUnitOut.of(*one),
     )
 
 
@@ -51,8 +49,8 @@ async def show_handling_unit(
 ) -> HandlingUnitOut:
     """Return a handling unit with its members and its decree."""
     async with state_of(request.app).db.reading() as session:
-        today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
         found = await usecases.show(session, actor, handling_unit_id)
+        [today] = await usecases.days(session, [found.reach])
     etag(response, found.version)
     return HandlingUnitOut.of(found, today)
 

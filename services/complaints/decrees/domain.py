@@ -161,6 +161,10 @@ def require_sound(unit: HandlingUnit, day: date) -> None:
             "unit_ids", "ambiguous_reach", "Sebutkan unit yang dilayani, atau nyatakan seluruh instansi."
         )
     decree = unit.decree
+    if decree.number is None and decree.decreed_on is not None:
+        raise DecreeRefusedError("decree_number", "required", "Nomor surat keputusan wajib diisi.")
+    if decree.number is not None and decree.decreed_on is None:
+        raise DecreeRefusedError("decreed_on", "required", "Tanggal surat keputusan wajib diisi.")
     if decree.valid_to is not None and decree.valid_to < decree.valid_from:
         raise DecreeRefusedError(
             "valid_to", "before_start", "Hari terakhir berlaku tidak boleh sebelum hari pertama."

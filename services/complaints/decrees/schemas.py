@@ -53,17 +53,11 @@ class HandlingUnitIn(Body):
     members: list[MemberIn] = Field(min_length=1, max_length=MOST_MEMBERS)
 
     def content(self) -> Content:
-        """Return what the decree says; both halves of its reference are given, or none counts."""
-        has_decree = self.decree_number is not None and self.decreed_on is not None
+        """Return what the decree says."""
         return Content(
             name=self.name,
             reach=Reach(self.agency_id or "", self.is_for_agency, tuple(sorted(set(self.unit_ids)))),
-            decree=Decree(
-                self.decree_number if has_decree else None,
-                self.decreed_on if has_decree else None,
-                self.valid_from,
-                self.valid_to,
-            ),
+            decree=Decree(self.decree_number, self.decreed_on, self.valid_from, self.valid_to),
             streams=tuple(sorted(set(self.streams))),
             members=tuple(Member(one.subject, one.role) for one in self.members),
         )

@@ -1,6 +1,6 @@
 """Enter, change and end handling units; who may do so reaches all that the unit serves, before and after."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -166,10 +166,16 @@ def _reaches(scope: Scope, reach: Reach) -> bool:
 
 
 async def _today(session: AsyncSession, reach: Reach) -> date:
-    """Return the present day where the first unit served is; Jakarta's for an agency."""
-    unit = await units.get(session, reach.unit_ids[0]) if reach.unit_ids else None
-    zone = Zone.WIB if unit is None else unit.zone
-    return (await database_now(session)).astimezone(zone.tz).date()
+    [today] = await days(session, [reach])
+    return today
+
+
+async def days(session: AsyncSession, reaches: Sequence[Reach]) -> list[date]:
+    """Return for each the present day where the first unit served is; Jakarta's for an agency."""
+    now = await database_now(session)
+    zones = await units.zones(session, {one.unit_ids[0] for one in reaches if one.unit_ids})
+    of = (zones.get(one.unit_ids[0], Zone.WIB) if one.unit_ids else Zone.WIB for one in reaches)
+    return [now.astimezone(zone.tz).date() for zone in of]
 
 
 async def _audit(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees.domain import Stream
-from services.complaints.handling.domain.evaluation import EvaluatedStream
+from services.complaints.handling.domain.evaluation import EvaluatedStream, Evaluation
 from services.complaints.handling.files import HEADINGS, TITLE, cells
 from services.complaints.handling.schemas import EvaluationIn, EvaluationOut, PeriodText, ReportOut
 from services.complaints.handling.usecases import evaluations
@@ -22,6 +22,11 @@ from shared.http.state import state_of
 
 router = APIRouter()
 EvaluationPage = Annotated[PageParameters, paged(moment, identity)]
+
+
+def key_of(one: Evaluation) -> tuple[str, str]:
+    """Return the place of an evaluation in their list."""
+    return one.evaluated_at.isoformat(), str(one.id)
 
 
 @router.get(
@@ -104,6 +109,6 @@ async def list_evaluations(
     return Page[EvaluationOut].of(
         found,
         page.limit,
-        key=lambda one: (one.evaluated_at.isoformat(), str(one.id)),
+        key=key_of,
         item=EvaluationOut.of,
     )

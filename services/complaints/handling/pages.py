@@ -1,34 +1,36 @@
 """The report as a page: a sentence for each stream, figures with what they mean, a line for each unit."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees.domain import Stream
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.handling import words
+from services.complaints.handling.api import EvaluationPage, key_of
 from services.complaints.handling.domain.evaluation import EvaluatedStream, Evaluation, Findings, Subject
 from services.complaints.handling.domain.periods import period_of
 from services.complaints.handling.files import HEADINGS, TITLE, cells
-from services.complaints.handling.schemas import MAX_VERSION, PeriodText, Words
+from services.complaints.handling.schemas import MAX_VERSION, MOST_REFERENCES, PeriodText, Reference, Words
 from services.complaints.handling.store import report as store
 from services.complaints.handling.usecases import evaluations
 from services.complaints.handling.usecases import report as usecases
 from services.complaints.handling.usecases.report import By, Report
 from shared.db.clock import database_now
 from shared.http.addresses import EVALUATIONS, HANDLING_REPORT
+from shared.http.api.paging import DEFAULT_LIMIT, PageParameters, encode_cursor
 from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId
 from shared.http.once import OnceBody, do_once
 from shared.http.pages import lists
 from shared.http.pages.forms import Form, read_form
+from shared.http.problem import status_of
 from shared.http.state import state_of
-from shared.http.text import FreeText
 from shared.indonesian import capital
 from shared.kernel import DomainError, StaleVersionError, Zone
 from shared.security import Principal
@@ -36,6 +38,7 @@ from shared.security import Principal
 router = APIRouter()
 EVALUATORS = ("complaint_supervisor", "inspector")
 """Who evaluates, as the access matrix says."""
+FIRST_PAGE = PageParameters(DEFAULT_LIMIT, None)
 MOST_OFFERED = 500
 SHOWN = 100
 """Lines on the page; the file has them all."""
@@ -123,6 +126,13 @@ async def _report(request: Request, actor: Principal, filters: Filters) -> tuple
     return await state_of(request.app).db.read(look)
 
 
+def _lines(text: Any) -> Any:
+    return [line.strip() for line in text.splitlines() if line.strip()] if isinstance(text, str) else text
+
+
+References = Annotated[tuple[Reference, ...], Field(max_length=MOST_REFERENCES), BeforeValidator(_lines)]
+
+
 class EvaluationForm(OnceBody):
     """An evaluation as its form sends it; `bukti` names one document a line."""
 
@@ -132,12 +142,8 @@ class EvaluationForm(OnceBody):
     kesimpulan: Words
     temuan: Words
     tindak_lanjut: Words
-    bukti: Annotated[str, FreeText(1, 4000)] = ""
+    bukti: References = ()
     versi: Annotated[int, Field(ge=0, le=MAX_VERSION)] = 0
-
-    def references(self) -> tuple[str, ...]:
-        """Return the documents that are named, one a line."""
-        return tuple(line.strip()[:200] for line in self.bukti.splitlines() if line.strip())[:20]
 
 
 _FIELDS = {"period": "masa", "unit_id": "unit", "stream": "jalur"}
@@ -147,13 +153,14 @@ _FIELDS = {"period": "masa", "unit_id": "unit", "stream": "jalur"}
 async def evaluations_page(
     request: Request,
     actor: PageCaller,
+    page: EvaluationPage,
     unit: Annotated[UnitId | Literal[""], Query()] = "",
     jalur: Annotated[EvaluatedStream | Literal[""], Query()] = "",
     masa: Annotated[PeriodText | Literal[""], Query()] = "",
 ) -> HTMLResponse:
-    """Show the evaluations that hold, and the form of another one."""
+    """Show the evaluations that hold, the newest first, and the form of another one."""
     form = Form[EvaluationForm]({"unit": unit, "jalur": jalur, "masa": masa})
-    return await _evaluations(request, actor, form)
+    return await _evaluations(request, actor, form, page)
 
 
 @router.post(EVALUATIONS, operation_id="page_evaluate")
@@ -164,7 +171,7 @@ async def evaluate(request: Request, actor: PageCaller) -> Response:
         return await _evaluations(request, actor, form, status=422)
     book = engine_of(request).policies
     subject = Subject(data.unit, data.jalur, period_of(data.masa))
-    said = Findings(data.kesimpulan, data.temuan, data.tindak_lanjut, data.references())
+    said = Findings(data.kesimpulan, data.temuan, data.tindak_lanjut, data.bukti)
     try:
         await do_once(
             request,
@@ -176,28 +183,38 @@ async def evaluate(request: Request, actor: PageCaller) -> Response:
         form.refuse(error, _FIELDS)
         if isinstance(error, StaleVersionError):
             form.values = dict(form.values) | {"versi": error.details["version"]}
-        return await _evaluations(request, actor, form, status=409)
+        return await _evaluations(request, actor, form, status=status_of(request, error.code))
     return RedirectResponse(f"{EVALUATIONS}#evaluasi", SEE_OTHER)
 
 
 async def _evaluations(
-    request: Request, actor: Principal, form: Form[EvaluationForm], *, status: int = 200
+    request: Request,
+    actor: Principal,
+    form: Form[EvaluationForm],
+    page: PageParameters = FIRST_PAGE,
+    *,
+    status: int = 200,
 ) -> HTMLResponse:
     async def look(
         session: AsyncSession,
-    ) -> tuple[list[Evaluation], list[tuple[str, str]], dict[str, str], date]:
-        found = await evaluations.listed(session, actor, limit=SHOWN)
+    ) -> tuple[list[Evaluation], int, list[tuple[str, str]], dict[str, str], date]:
+        found = await evaluations.listed(session, actor, after=page.after, limit=page.limit + 1)
+        total = await evaluations.count(session, actor)
         units = await store.units_within(session, actor.scope, MOST_OFFERED)
         names = await store.names(session, sorted({one.subject.unit_id for one in found}))
-        return found, units, names, (await database_now(session)).astimezone(Zone.WIB.tz).date()
+        return found, total, units, names, (await database_now(session)).astimezone(Zone.WIB.tz).date()
 
-    found, units, names, today = await state_of(request.app).db.read(look)
+    found, total, units, names, today = await state_of(request.app).db.read(look)
+    shown = found[: page.limit]
+    following = encode_cursor(key_of(shown[-1])) if len(found) > page.limit else None
     return PAGES.page(
         request,
         "evaluations.html",
         status=status,
         form=form,
-        evaluations=found,
+        evaluations=shown,
+        total=total,
+        next=following,
         names=names,
         capital=capital,
         units=units,
@@ -207,5 +224,6 @@ async def _evaluations(
             for year, offered in words.periods(today.year)
             for value, text in offered
         ],
+        most_references=MOST_REFERENCES,
         may_evaluate=actor.has(*EVALUATORS),
     )

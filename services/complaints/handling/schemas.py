@@ -22,6 +22,7 @@ from shared.http.text import FreeText
 PeriodText = Annotated[str, Field(pattern=PERIOD, description="2026, 2026-S1, 2026-Q1 or 2026-03")]
 Words = Annotated[str, FreeText(5, 5000)]
 Reference = Annotated[str, FreeText(1, 200)]
+MOST_REFERENCES = 20
 SHARE_PLACES = 4
 MAX_VERSION = 10_000
 
@@ -156,7 +157,9 @@ class EvaluationIn(Body):
     conclusion: Words
     findings: Words
     follow_up: Words = Field(description="What is done about what was found")
-    evidence: list[Reference] = Field(default_factory=list, max_length=20, description="Document references")
+    evidence: list[Reference] = Field(
+        default_factory=list, max_length=MOST_REFERENCES, description="Document references"
+    )
     based_on: int = Field(
         default=0, ge=0, le=MAX_VERSION, strict=True, description="Version that it replaces; 0: none"
     )

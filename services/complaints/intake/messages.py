@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response, UploadFile
 from fastapi import Form as FormField
 from fastapi.responses import StreamingResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
@@ -14,7 +13,6 @@ from services.complaints.conversation.schemas import MessageText, MyMessageIn, M
 from services.complaints.conversation.serving import served, told_apart
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
-from services.complaints.deadlines.api import engine_of
 from services.complaints.intake.api import Session
 from services.complaints.intake.limits import count_in_session
 from services.complaints.intake.reporters import act_of_reporter, case_behind, let_in
@@ -76,12 +74,7 @@ async def attach_to_my_case(
 
     Pictures are written anew without what a camera notes beside them.
     """
-    engine, db = engine_of(request), state_of(request.app).db
-
-    async def check(session: AsyncSession) -> None:
-        await usecases.check_may_send(session, engine, await case_behind(session, token), None)
-
-    await db.read(check)
+    await count_in_session(request, token)  # a refused file is work too
     async with files_of(request).taken(files) as kept:
         sent = Sent(text, kept)
         return await act_of_reporter(
@@ -92,6 +85,7 @@ async def attach_to_my_case(
             status=201,
             reply=MyMessageOut.of,
             fingerprint=told_apart(sent),
+            is_counted=True,
         )
 
 

@@ -57,13 +57,14 @@ def address_of(request: Request, code: str) -> str:
     return state_of(request.app).settings.base_url + proof_page(code)
 
 
-def shown(request: Request, proof: Proof) -> dict[str, Any]:
+def shown(proof: Proof) -> dict[str, Any]:
     """Return what templates show of a proof."""
-    address = address_of(request, proof.code)
     channel = channels().get(proof.filing.channel or "")
-    return {
-        "proof": proof,
-        "address": address,
-        "qr": segno.make_qr(address, error="l").svg_inline(scale=3, border=4, light="#fff", lineclass=None),
-        "channel": channel.label if channel else proof.filing.channel,
-    }
+    return {"proof": proof, "channel": channel.label if channel else proof.filing.channel}
+
+
+def where_checked(request: Request, proof: Proof) -> dict[str, Any]:
+    """Return what templates show of where anybody may check a proof: the address, and a picture of it."""
+    address = address_of(request, proof.code)
+    qr = segno.make_qr(address, error="l").svg_inline(scale=3, border=4, light="#fff", lineclass=None)
+    return {"address": address, "qr": qr}

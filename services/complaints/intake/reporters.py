@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
@@ -170,11 +171,13 @@ async def act_of_reporter(
     status: int = 200,
     reply: Reply = None,
     fingerprint: bytes | None = None,
+    is_counted: bool = False,
 ) -> Response:
     """Do an act on the case that a receipt session opens; the same key gets the first answer again.
 
     The command is that of whoever holds this case's receipt: keys of two reporters never meet. What is
-    repeated or refused counts for nothing. Raises `NotFoundError` without a session and `RateLimitedError`.
+    repeated or refused counts for nothing, unless the caller counted the try itself (`is_counted`). Raises
+    `NotFoundError` without a session and `RateLimitedError`.
     """
 
     async def look(session: AsyncSession) -> tuple[Command, Response | None]:
@@ -188,7 +191,7 @@ async def act_of_reporter(
     own, first = await state_of(request.app).db.read(look)
     if first is not None:
         return first
-    async with counted_in_session(request, token):
+    async with nullcontext() if is_counted else counted_in_session(request, token):
         return await own.run(work, status=status, reply=reply or (lambda _: None), fingerprint=fingerprint)
 
 

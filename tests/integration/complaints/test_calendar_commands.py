@@ -79,7 +79,11 @@ async def test_a_change_is_drafted_compared_previewed_and_confirmed(terminal: Te
     shown = await terminal.said("preview", "2026")
     assert shown.startswith("1 of 2 open clocks move.")
     assert "2026-01-08 24:00 WIB  2026-01-09 24:00 WIB" in shown
-    done = await terminal.json("confirm", "2026", "--decree", "SKB 7/2026")
+    status, _, err = await terminal.run("confirm", "2026", "--decree", "SKB 7/2026")
+    assert (status, "the draft is not the one that you looked at" in err) == (1, True)
+    seen = (await terminal.json("diff", "2026"))["entered_at"]
+    assert seen in await terminal.said("diff", "2026")
+    done = await terminal.json("confirm", "2026", "--decree", "SKB 7/2026", "--seen", seen)
     assert (done["calendar_version"], done["is_confirmed"]) == (5, True)
     status, _, err = await terminal.run("diff", "2026")
     assert status == 1
@@ -107,8 +111,10 @@ async def test_a_zone_has_a_draft_of_its_own(terminal: Terminal) -> None:
     election = ("--add", "2026-11-25=Pemilihan", "--kind", "election", "--decree", "Keppres 10/2026")
     await terminal.said("change", "2026", *zone, *election)
     assert (await terminal.run("diff", "2026"))[0] == 1
-    assert (await terminal.json("diff", "2026", *zone))["zone"] == "WITA"
-    await terminal.said("confirm", "2026", *zone, "--decree", "Keppres 10/2026")
+    shown = await terminal.json("diff", "2026", *zone)
+    assert shown["zone"] == "WITA"
+    seen = ("--seen", shown["entered_at"])
+    await terminal.said("confirm", "2026", *zone, "--decree", "Keppres 10/2026", *seen)
 
 
 async def test_a_unit_sets_its_days_and_its_week(terminal: Terminal, filer: Filer) -> None:

@@ -1,7 +1,7 @@
 """Calendars that people administer: drafts, previews, what counts for whom, and clocks that follow."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import httpx2
@@ -14,6 +14,7 @@ from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import drafts, own, preview, years
 from services.complaints.deadlines.usecases.drafts import CalendarChangeError
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.usecases.years import DraftOutdatedError
 from services.complaints.jobs import Figures, Upkeep
 from shared.calendar.days_off import DayOff
 from shared.calendar.working import Hours
@@ -24,6 +25,7 @@ from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import OFFICER, SUPERVISOR, Filer, MovedClock, wib
 from tests.integration.complaints.engine import audited, without
 from tests.integration.complaints.test_calendar_years import ADMIN, settle
+from tests.integration.complaints.test_calendar_years import DECREE as SHIPPED_2027
 from tests.support.tokens import TestIssuer
 
 NATION = Target("national", "", 2026)
@@ -46,8 +48,11 @@ async def draft(db: Database, target: Target = NATION, **change: Any) -> drafts.
 
 
 async def confirm(db: Database, decree: str = DECREE, target: Target = NATION) -> years.CalendarYear:
+    """Confirm what waits by now, as somebody who looked at it."""
     async with db.transaction() as session:
-        return await years.confirm(session, ADMIN, target, decree)
+        waiting = await calendars.draft(session, target)
+        seen = None if waiting is None else waiting.entered_at
+        return await years.confirm(session, ADMIN, target, decree, seen=seen)
 
 
 async def dues(filer: Filer) -> dict[str, Any]:
@@ -448,8 +453,33 @@ async def test_a_change_goes_from_draft_to_preview_to_calendar_over_http(
     ]
     years_before = (await client.get("/calendar", headers=headers)).json()["items"]
     assert [year["has_draft"] for year in years_before] == [False, True, False]
-    done = await client.post("/calendar/2026/confirm", json={"decree": DECREE}, headers=headers)
+    unseen = await client.post("/calendar/2026/confirm", json={"decree": DECREE}, headers=headers)
+    assert (unseen.status_code, unseen.json()["code"]) == (409, "calendar_draft_outdated")
+    body = {"decree": DECREE, "seen": drafted.json()["entered_at"]}
+    done = await client.post("/calendar/2026/confirm", json=body, headers=headers)
     assert (done.status_code, done.json()["calendar_version"]) == (200, 5)
+
+
+async def test_nothing_is_confirmed_that_was_not_looked_at(
+    filer: Filer, clock: MovedClock, db: Database
+) -> None:
+    await draft(db, adds=[ADDED])
+    async with db.reading() as session:
+        waiting = await calendars.draft(session, NATION)
+    assert waiting is not None
+
+    async def say(seen: datetime | None, target: Target = NATION, decree: str = DECREE) -> None:
+        async with db.transaction() as session:
+            await years.confirm(session, ADMIN, target, decree, seen=seen)
+
+    for seen in (None, waiting.entered_at - timedelta(seconds=1)):
+        with pytest.raises(DraftOutdatedError):
+            await say(seen)
+    await say(waiting.entered_at)
+    await say(waiting.entered_at)  # again: it counts by now
+    with pytest.raises(DraftOutdatedError):  # discarded since, and what stands was not what they looked at
+        await say(waiting.entered_at, Target("national", "", 2027), SHIPPED_2027)
+    await say(None, Target("national", "", 2027), SHIPPED_2027)
 
 
 async def test_a_unit_sets_its_week_over_http(client: httpx2.AsyncClient, issuer: TestIssuer) -> None:

@@ -148,6 +148,24 @@ async def test_no_draft_is_confirmed_but_the_one_that_was_looked_at(
     assert "2 perubahan menunggu" in told(refused)
 
 
+async def test_a_draft_that_came_after_the_page_is_not_confirmed_unseen(
+    admin: Officer, clock: MovedClock
+) -> None:
+    page = await admin.get("/kalender/2027/usulan")
+    assert "Tidak ada perubahan yang menunggu." in told(page)
+    decree = {"decree": "SKB 1205/2026, 3/2026, 2/2026"}
+    form = await admin.get("/kalender/2027/ubah")
+    change = CHANGE | decree | {"date_1": "2027-12-27"}
+    assert (await admin.send(form, "/kalender/2027/ubah", **change)).status_code == 303
+    refused = await admin.send(page, "/kalender/2027/kukuhkan", **decree)
+    assert (refused.status_code, "belum Anda lihat" in told(refused)) == (409, True)
+    assert "1 perubahan menunggu" in told(refused)
+    without = await admin.send(page, "/kalender/2027/kukuhkan", **decree, seen="")
+    assert (without.status_code, "Muat ulang halaman ini" in told(without)) == (422, True)
+    done = await admin.send(refused, "/kalender/2027/kukuhkan", **decree)
+    assert done.headers["location"] == "/kalender/2027?selesai=kukuh"
+
+
 async def test_a_draft_is_discarded_only_from_the_page_that_says_what_that_means(admin: Officer) -> None:
     form = await admin.get("/kalender/2026/ubah")
     await admin.send(form, "/kalender/2026/ubah", **CHANGE)

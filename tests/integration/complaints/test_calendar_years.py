@@ -8,14 +8,13 @@ import pytest
 from prometheus_client import REGISTRY
 from typer.testing import CliRunner
 
-from services.complaints.cases.store import cases
 from services.complaints.deadlines import commands, data
 from services.complaints.deadlines.data import shipped_book
 from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import upkeep, years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
-from services.complaints.jobs import NEVER, Figures, Upkeep
+from services.complaints.jobs import NEVER, Figures, Upkeep, lock
 from shared.db import Database
 from shared.kernel import Zone
 from shared.security import Principal, Scope
@@ -35,7 +34,7 @@ def engine(engine: DeadlineEngine) -> DeadlineEngine:
 
 async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> years.CalendarYear:
     async with db.transaction() as session:
-        return await years.confirm(session, ADMIN, Target("national", "", year), decree)
+        return await years.confirm(session, ADMIN, Target("national", "", year), decree, seen=None)
 
 
 async def settle(upkeep: Upkeep) -> None:
@@ -154,16 +153,16 @@ async def test_a_later_version_of_a_year_makes_its_clocks_provisional_until_it_i
     [before] = await filer.rows("SELECT due_at, rung_at, next_fire_at FROM deadline")
     told = len(await filer.facts())
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, filer.engine, cases.lock) == 1
+        assert await upkeep.follow_calendar(session, filer.engine, lock) == 1
     assert await clocks_of(filer) == [(True, 2)]
     assert (await filer.facts())[told:] == ["deadline.rescheduled"]
     assert await filer.rows("SELECT due_at, rung_at, next_fire_at FROM deadline") == [before]
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, filer.engine, cases.lock) == 0
+        assert await upkeep.follow_calendar(session, filer.engine, lock) == 0
 
     await confirm(db, "SKB 7/2026", 2026)
     async with db.transaction() as session:
-        assert await upkeep.settle_provisional(session, filer.engine, cases.lock, NEVER) is None
+        assert await upkeep.settle_provisional(session, filer.engine, lock, NEVER) is None
     assert await clocks_of(filer) == [(False, 3)]
     said = ["deadline.rescheduled", "calendar.changed", "deadline.rescheduled"]
     assert (await filer.facts())[told:] == said

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
 from services.complaints.conversation.jobs import LateScan
 from services.complaints.conversation.taking import Files
+from services.complaints.intake import limits
 from shared.db import Database
 from shared.files.scanning import Clamd
 from shared.files.sweeping import ORPHAN_AGE
+from shared.http.limits.bursts import Bursts, parse
+from shared.http.state import state_of
 from tests.integration.complaints.acting import BROWSER, Acting, hidden
 from tests.integration.complaints.conftest import Filer, MovedClock
+from tests.integration.complaints.officers import Office
 from tests.support.planning import PDF
 from tests.support.scanner import EICAR, FakeClamd, clamd
 
@@ -55,6 +60,11 @@ class Both:
 
     async def say(self, text: str, *, is_internal: bool = False) -> httpx2.Response:
         return await self.theirs("POST", "/messages", json={"text": text, "is_internal": is_internal})
+
+
+@pytest.fixture
+def office(app: FastAPI, client: httpx2.AsyncClient) -> Office:
+    return Office(app, client)
 
 
 @pytest.fixture
@@ -204,6 +214,53 @@ async def test_the_end_of_a_case_answers_what_came_before_and_a_late_message_may
     assert (await both.say("Maaf terlambat.")).status_code == 201
     assert await listed() == []
     assert (await both.say("Sudah selesai.")).status_code == 409
+
+
+async def test_what_an_act_or_the_end_answered_waits_for_no_words_any_more(
+    acting_of: Acting, clock: MovedClock, db: Database, filer: Filer
+) -> None:
+    made = await acting_of.answered()
+    opened = await acting_of.client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+    ended = Both(acting_of, made, opened.json()["token"])
+    acted, waiting = await Both.about(acting_of), await Both.about(acting_of)
+    for both in (ended, acted, waiting):
+        await clock.forward(minutes=1)
+        assert (await both.mine("POST", "/messages", json={"text": "Halo?"})).status_code == 201
+    await clock.forward(minutes=1)
+    assert (await ended.mine("POST", "/accept")).status_code == 200
+    done = await acting_of.act(
+        OFFICER, acted.made["id"], "verify", 1, unit_id="u-1", stream="masyarakat", case_class="normatif"
+    )
+    assert done.status_code == 200
+    assert await usecases.forget_answered(db) == 2
+    assert [str(row.case_id) for row in await filer.rows("SELECT case_id FROM message_waiting")] == [
+        waiting.made["id"]
+    ]
+    assert await usecases.forget_answered(db) == 0
+
+
+async def test_an_ended_case_that_its_end_answered_is_not_open_for_words_for_ever(
+    acting_of: Acting, clock: MovedClock, office: Office
+) -> None:
+    made = await acting_of.answered()
+    opened = await acting_of.client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+    both = Both(acting_of, made, opened.json()["token"])
+    await clock.forward(minutes=1)
+    assert (await both.mine("POST", "/messages", json={"text": "Terima kasih."})).status_code == 201
+    await clock.forward(minutes=1)
+    assert (await both.mine("POST", "/accept")).status_code == 200
+    place = f"/pengaduan/{made['tracking_id']}"
+    link = f'href="{place}/percakapan"'
+    assert link in (await office(OFFICER).get(place)).text
+    await clock.forward(days=120)
+    late = await both.say("Sudah selesai.")
+    assert (late.status_code, late.json()["code"]) == (409, "conversation_over")
+    page = await office(OFFICER).get(place)
+    assert page.status_code == 200
+    assert link not in page.text
+    over = await office(OFFICER).get(f"{place}/percakapan")
+    assert "tidak ada pesan yang dapat dikirim lagi" in over.text
+    assert "<textarea" not in over.text
 
 
 async def test_r107_an_act_cites_a_file_of_its_case_and_every_step_is_timed(
@@ -423,6 +480,85 @@ async def test_more_files_at_once_or_an_hour_than_allowed_are_refused(both: Both
     assert (late.status_code, late.json()["code"]) == (429, "too_many_sent")
 
 
+def one_file_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = replace(conversation_rules(), files_per_hour=1)
+    monkeypatch.setattr(usecases, "conversation_rules", lambda: few)
+
+
+@pytest.mark.parametrize("side", ["mine", "theirs"])
+async def test_a_repeated_sending_of_a_file_gets_its_first_answer_when_no_room_is_left(
+    both: Both, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    one_file_an_hour(monkeypatch)
+    key, send = {"Idempotency-Key": str(uuid4())}, getattr(both, side)
+    first = await send("POST", "/attachments", files=upload(("a.pdf", PDF)), headers=key)
+    again = await send("POST", "/attachments", files=upload(("a.pdf", PDF)), headers=key)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    other = await send("POST", "/attachments", files=upload(("b.pdf", PDF)))
+    assert (other.status_code, other.json()["code"]) == (429, "too_many_sent")
+
+
+@pytest.mark.parametrize("side", ["mine", "theirs"])
+async def test_a_repeated_sending_of_a_file_gets_its_first_answer_when_the_case_is_over(
+    acting_of: Acting, one_owner: asyncpg.Connection, side: str
+) -> None:
+    both = await Both.about(acting_of)
+    key, send = {"Idempotency-Key": str(uuid4())}, getattr(both, side)
+    first = await send("POST", "/attachments", files=upload(("a.pdf", PDF)), headers=key)
+    assert first.status_code == 201
+    assert (await both.mine("POST", "/withdraw")).status_code == 200
+    again = await send("POST", "/attachments", files=upload(("a.pdf", PDF)), headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    other = await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))
+    assert (other.status_code, other.json()["code"]) == (409, "conversation_over")
+
+
+async def test_the_room_for_files_bounds_no_words(
+    both: Both, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_file_an_hour(monkeypatch)
+    assert (await both.mine("POST", "/attachments", files=upload(("a.pdf", PDF)))).status_code == 201
+    browser = await browser_of(both)
+    page = await both.client.get("/lacak/pengaduan/pesan", headers=browser)
+    form = {name: hidden(page.text, name) for name in ("case", "key", "question", "csrf")}
+    sent = await both.client.post(
+        "/lacak/pengaduan/pesan", data=form | {"text": "Hanya kata."}, headers=browser
+    )
+    assert sent.status_code == 303
+    place = f"/pengaduan/{both.made['tracking_id']}/percakapan"
+    answered = await office(OFFICER).post(place, await office(OFFICER).form(place) | {"text": "Kami baca."})
+    assert answered.status_code == 303
+
+
+async def test_a_refused_file_counts_in_its_session(
+    both: Both, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state_of(app).bursts = Bursts()
+    monkeypatch.setattr(limits, "_BURST_OF_SESSION", parse("1/minute"))
+    refused = await both.mine("POST", "/attachments", files=upload(("a.exe", b"MZ")))
+    assert refused.status_code == 415
+    again = await both.mine("POST", "/attachments", files=upload(("a.exe", b"MZ")))
+    assert (again.status_code, again.json()["code"]) == (429, "rate_limited")
+
+
+async def test_files_of_officers_alone_leave_no_gap_in_what_the_reporter_sees(both: Both) -> None:
+    async def brought(side: Any, **query: str) -> list[str]:
+        sent = await side(
+            "POST", "/attachments", params=query, files=upload(("a.pdf", PDF), ("b.jpg", photo()))
+        )
+        assert sent.status_code == 201, sent.text
+        return [one["name"] for one in sent.json()["attachments"]]
+
+    hidden_ones = {"is_internal": "true"}
+    assert await brought(both.theirs, **hidden_ones) == ["internal-1.pdf", "internal-2.jpg"]
+    assert await brought(both.mine) == ["lampiran-1.pdf", "lampiran-2.jpg"]
+    assert await brought(both.theirs, **hidden_ones) == ["internal-3.pdf", "internal-4.jpg"]
+    assert await brought(both.theirs) == ["lampiran-3.pdf", "lampiran-4.jpg"]
+    listed = (await both.theirs("GET", "/messages")).json()["items"]
+    assert [one["name"] for one in listed[2]["attachments"]] == ["internal-3.pdf", "internal-4.jpg"]
+
+
 async def test_no_file_of_a_stranger_is_read(client: httpx2.AsyncClient, app: FastAPI) -> None:
     asked: list[int] = []
 
@@ -449,14 +585,13 @@ async def test_the_same_file_with_another_case_is_a_hint_within_the_own_sight(
     await other.mine("POST", "/attachments", files=upload(("b.pdf", PDF)))
     found = (await both.theirs("GET", "/messages")).json()["same_files"]
     assert found == [{"number": 1, "case_id": other.made["id"], "tracking_id": other.made["tracking_id"]}]
-    elsewhere = acting_of.issuer.headers(OFFICER, level="agency", agencies=["a-1"], units=["u-1"])
-    await acting_of.client.post(
+    moved = await acting_of.client.post(
         f"{other.case}/transfer",
         json={"unit_id": "u-2", "reason": "Terjadi di sana."},
         headers=acting_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
         | {"If-Match": '"1"'},
     )
-    assert elsewhere
+    assert moved.status_code == 200, moved.text
     assert (await both.theirs("GET", "/messages")).json()["same_files"] == []
 
 
@@ -572,7 +707,53 @@ async def test_an_empty_form_of_a_message_says_what_is_missing(both: Both) -> No
     form = {name: hidden(page.text, name) for name in ("case", "key", "question", "csrf")}
     answer = await both.client.post("/lacak/pengaduan/pesan", data=form, headers=browser)
     assert answer.status_code == 422
-    assert "Tulis pesan, atau pilih berkas." in answer.text
+    assert "Tulis pesan." in answer.text
+    nothing = [("files", ("", b"", "application/octet-stream"))]
+    answer = await both.client.post("/lacak/pengaduan/pesan", data=form, files=nothing, headers=browser)
+    assert answer.status_code == 422
+    assert "Tidak ada berkas yang terkirim." in answer.text
+
+
+async def test_what_was_typed_is_given_back_when_the_session_is_over(both: Both, office: Office) -> None:
+    text = "Loketnya nomor tiga, di lantai dua."
+    browser = await browser_of(both)
+    page = (await both.client.get("/lacak/pengaduan/pesan", headers=browser)).text
+    form = {name: hidden(page, name) for name in ("case", "key", "question", "csrf")}
+    over = BROWSER | {"Cookie": f"__Host-zi-complaints-receipt={'t' * 43}"}
+    answer = await both.client.post("/lacak/pengaduan/pesan", data=form | {"text": text}, headers=over)
+    assert answer.status_code in (403, 404)
+    assert text in answer.text
+    place = f"/pengaduan/{both.made['tracking_id']}/percakapan"
+    shown = (await office(OFFICER).get(place)).text
+    for one in (page, shown):  # what is sent with files is read only of whom it is let in
+        around = one.partition("<textarea")[0].rpartition("<form")[2]
+        assert "multipart" not in around
+        assert one.count("multipart/form-data") == 1
+    answer = await both.client.post(
+        place, data=await office(OFFICER).form(place) | {"text": text}, headers=BROWSER
+    )
+    assert answer.status_code != 303
+    assert text in answer.text
+
+
+async def test_an_officer_reads_the_conversation_on_its_page_and_writes_there_once(
+    both: Both, office: Office
+) -> None:
+    place, officer = f"/pengaduan/{both.made['tracking_id']}/percakapan", office(OFFICER)
+    empty = await officer.get(place)
+    assert empty.status_code == 200
+    assert "tampil di sini" in empty.text
+    sent = await both.mine(
+        "POST", "/attachments", files=upload(("a.pdf", PDF)), data={"text": "Ini suratnya."}
+    )
+    form = await officer.form(place) | {"text": "Kami baca."}
+    for _ in range(2):
+        assert (await officer.post(place, form)).status_code == 303
+    page = await officer.get(place)
+    assert page.status_code == 200
+    assert "Ini suratnya." in page.text
+    assert f"/berkas/{sent.json()['attachments'][0]['id']}" in page.text
+    assert page.text.count("Kami baca.") == 1
 
 
 async def test_a_form_of_another_case_changes_nothing(both: Both, acting_of: Acting) -> None:

@@ -178,8 +178,8 @@ INDEXED: dict[str, list[Select[Any]]] = {
     "case_file_standing": [case_figures._STANDING, case_figures._WITHOUT],
     "case_file_response": [case_figures.responses((DAY,))],
     "case_event_silence": [case_figures._SILENT],
-    "deadline_once": [case_figures._WITHOUT],
-    "deadline_late": [case_figures._OVERDUE, figures._OVERDUE, figures._FIRST_LATE],
+    "deadline_once or deadline_armed": [case_figures._WITHOUT],
+    "deadline_late or deadline_armed": [case_figures._OVERDUE, figures._OVERDUE, figures._FIRST_LATE],
     "deadline_next": [select(func.min(DEADLINE.c.next_fire_at))],
     "deadline_fired_breach": [figures._BREACHES],
 }
@@ -192,7 +192,8 @@ async def test_what_is_counted_is_found_by_an_index(filer: Filer, db: Database, 
         dialect = (await session.connection()).dialect
         for statement in INDEXED[index]:
             asked = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-            assert index in "\n".join(await session.scalars(text(f"EXPLAIN {asked}")))
+            plan = "\n".join(await session.scalars(text(f"EXPLAIN {asked}")))
+            assert any(name in plan for name in index.split(" or ")), plan
 
 
 def test_an_age_grows_on_when_nobody_looks_any_more() -> None:

@@ -12,14 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Answer, Outcome
 from services.complaints.cases.jobs import Silence
-from services.complaints.cases.store import cases
 from services.complaints.cases.usecases import acts, silence
 from services.complaints.deadlines.domain.policy import PolicyLostError
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import canary, firing
 from services.complaints.deadlines.usecases import upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
-from services.complaints.jobs import Figures, Upkeep
+from services.complaints.jobs import Figures, Upkeep, lock
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.clock import database_now
@@ -81,7 +80,7 @@ async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of
     await owner.close()
     await clock.set(wib(2025, 8, 21, 23, 50))  # by its count it was due on the 20th; the holder needs a day
     async with db.transaction() as session:
-        await upkeep.follow_calendar(session, filer.engine, cases.lock)
+        await upkeep.follow_calendar(session, filer.engine, lock)
     [row] = await filer.rows("SELECT due_at, breached_at FROM deadline")
     assert (row.due_at, row.breached_at) == (wib(2025, 8, 23, 0), None)
     assert await audited(db, filer.engine) == 0

@@ -1,21 +1,28 @@
 """Evaluations freeze the figures of their period, replace each other without a loss, and are told once."""
 
+import html
 import json
+import re
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
+from alembic import command
 from fastapi import FastAPI
 
+from services.complaints.cases.usecases import acts
 from services.complaints.handling.jobs import Statistics
 from services.complaints.snapshot import lift, states
 from shared.contracts.complaints import HandlingFact, StatisticsFact
 from shared.outbox.snapshot import Behind
 from tests.integration.complaints.acting import Acting
-from tests.integration.complaints.conftest import Filer, MovedClock, wib
+from tests.integration.complaints.conftest import SUPERVISOR, Filer, MovedClock, wib
 from tests.integration.complaints.test_case_life import Walk
 from tests.integration.complaints.test_desk import Desk
+from tests.support.database import DatabaseMaker
 from tests.support.forms import carried
+from tests.support.migrations import at
 
 EVALUATION: dict[str, Any] = {
     "unit_id": "u-1",
@@ -122,6 +129,11 @@ async def test_the_report_of_a_unit_says_what_its_decree_and_evaluations_prove(
     assert await met("2026") == ["A.I.5.iii.c", "A.I.6.iii.b"]
     assert await met("2026-01") == ["A.I.6.iii.b"], "a quarter is not within a month"
     assert await met("2026", "u-2") == []
+    narrow = "/reports/handling?period=2026&unit=u-1&stream="
+    for stream, is_told in (("pelayanan", False), ("masyarakat", True)):
+        found = await acting_of.client.get(narrow + stream, headers=acting_of.headers(KP))
+        told = [one["item"] for one in found.json()["proofs"]]
+        assert ("A.I.5.iii.b" in told) is is_told, "what was not counted is not said to be nothing"
 
 
 async def test_nobody_evaluates_what_has_not_begun_or_lies_out_of_reach(
@@ -155,11 +167,76 @@ async def test_the_page_keeps_what_was_typed_and_creates_once(
     page = await desk.get(PATH, role=KP)
     anew = carried(page.text, PATH) | form | {"temuan": "Ada satu temuan."}
     stale = await desk.post(PATH, anew, role=KP)
-    assert (stale.status_code, "sudah dievaluasi" in stale.text) == (409, True)
+    assert (stale.status_code, "sudah dievaluasi" in stale.text) == (412, True)
     replaced = await desk.post(PATH, carried(stale.text, PATH) | form, role=KP)
     assert replaced.status_code == 303
     assert "versi 2" in (await desk.get(PATH, role=KP)).text
     assert "Evaluasi baru" not in (await desk.get(PATH)).text
+
+
+FORM = {
+    "unit": "u-1", "jalur": "masyarakat", "masa": "2026", "kesimpulan": "Penanganan tepat waktu.",
+    "temuan": "Tidak ada temuan.", "tindak_lanjut": "Tidak diperlukan.",
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("clock")
+async def test_documents_that_are_too_long_or_too_many_are_refused_at_their_field(
+    desk: Desk, filer: Filer
+) -> None:
+    form = carried((await desk.get(PATH, role=KP)).text, PATH) | FORM
+    for lines, told in ((["x" * 201], "Maksimal 200 karakter"), (["BA-1"] * 21, "Maksimal 20 butir")):
+        text = "\n".join(lines)
+        sent = await desk.post(PATH, form | {"bukti": text}, role=KP)
+        assert (sent.status_code, told in sent.text, text in sent.text) == (422, True, True)
+    sent = await desk.post(PATH, form | {"bukti": "\n".join(["x" * 200] * 20)}, role=KP)
+    assert sent.status_code == 303
+    [row] = await filer.rows("SELECT evidence FROM handling_evaluation")
+    assert row.evidence == ["x" * 200] * 20
+
+
+@pytest.mark.usefixtures("clock")
+async def test_the_page_counts_all_evaluations_and_leads_to_those_that_it_does_not_show(
+    desk: Desk, acting_of: Acting
+) -> None:
+    for period in ("2026", "2026-S1", "2026-Q1"):
+        await evaluate(acting_of, period=period)
+    first = (await desk.get(f"{PATH}?limit=2")).text
+    assert "3 evaluasi penanganan berlaku." in first
+    [following] = re.findall(r'href="([^"]*cursor=[^"]*)"', first)
+    rest = (await desk.get(f"{html.unescape(following)}&limit=2")).text
+    assert "3 evaluasi penanganan berlaku." in rest
+    assert "cursor=" not in rest
+    shown = [re.findall(r'<th scope="row"><span>([^<]*)', page) for page in (first, rest)]
+    assert shown == [["Triwulan 1 tahun 2026", "Semester 1 tahun 2026"], ["Tahun 2026"]]
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("changed", "status"), [({"masa": "2026-Q2"}, 422), ({"unit": "u-77"}, 404), ({"versi": "3"}, 412)]
+)
+async def test_the_page_answers_a_refusal_with_the_status_that_the_api_has_for_it(
+    desk: Desk, changed: dict[str, str], status: int
+) -> None:
+    hidden = carried((await desk.get(PATH, role=KP)).text, PATH)
+    refused = await desk.post(PATH, hidden | FORM | changed, role=KP)
+    assert (refused.status_code, "Tidak ada temuan." in refused.text) == (status, True)
+
+
+async def test_counts_that_were_told_bar_the_way_back_below_their_table(make_database: DatabaseMaker) -> None:
+    made = await make_database("complaints")
+    await at("complaints", made.owner_url, command.stamp, "complaints_0017")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.execute(
+        "INSERT INTO handling_told VALUES ('u-1:masyarakat:2026', 'recorded', 4, '{}', now())"
+    )
+    with pytest.raises(Exception, match="told counts would be lost"):
+        await at("complaints", made.owner_url, command.downgrade, "complaints_0016")
+    assert await owner.fetchval("SELECT version FROM handling_told") == 4
+    await owner.execute("DELETE FROM handling_told")
+    await at("complaints", made.owner_url, command.downgrade, "complaints_0016")
+    assert await owner.fetchval("SELECT to_regclass('handling_told')") is None
+    await owner.close()
 
 
 async def test_the_night_tells_what_became_otherwise_once_a_day(
@@ -181,6 +258,24 @@ async def test_the_night_tells_what_became_otherwise_once_a_day(
     await job.step()
     newest = (await told(filer, "statistics"))[-1]
     assert (newest["version"], newest["counts"]["received"]) == (2, 2)
+
+
+async def test_a_place_whose_cases_went_elsewhere_is_told_once_to_have_none(
+    client: httpx2.AsyncClient, filer: Filer, clock: MovedClock, walk: Walk
+) -> None:
+    job = Statistics(filer.db, filer.engine.policies)
+    await job.step()
+    await walk.verify()
+    await walk.act(acts.transfer, SUPERVISOR, unit_id="u-2", reason="Terjadi di kantor dua.")
+    for day in (6, 7):
+        await clock.set(wib(2026, 1, day))
+        await job.step()
+    counts = [
+        (one["unit_id"], one["version"], one["counts"]["received"]) for one in await told(filer, "statistics")
+    ]
+    assert counts == [("u-1", 1, 1), ("u-1", 2, 0), ("u-2", 1, 1)]
+    public = (await client.get("/public/statistics")).json()["items"]
+    assert [one["unit_id"] for one in public] == ["u-2"]
 
 
 async def test_a_new_year_leaves_the_old_one_to_be_counted_while_its_cases_are_worked_on(

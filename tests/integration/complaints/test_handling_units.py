@@ -1,16 +1,22 @@
 """Cases go to members of a handling unit whose decree is in force; who may enter one."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from services.complaints.jobs import Figures
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.support.appointing import TEAM as EVERYBODYS
+from tests.support.polling import until
+from tests.support.terminal import zi
 from tests.support.tokens import TestIssuer
 
 CONTENT: dict[str, Any] = {
@@ -74,6 +80,21 @@ class Decrees:
     ) -> tuple[int, str | None]:
         done = await self.acting.act(KP, case["id"], act, version, handler=handler)
         return done.status_code, done.json().get("missing")
+
+
+@pytest.fixture
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The service on a port, for the command line."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await until(started, what="the server listens")
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await task
 
 
 @pytest.fixture
@@ -168,7 +189,8 @@ async def test_a_change_says_which_version_it_is_based_on(decrees: Decrees) -> N
     ("changed", "field"),
     [
         ({"decree_number": None}, "decree_number"),
-        ({"decreed_on": None}, "decree_number"),
+        ({"decreed_on": None}, "decreed_on"),
+        ({"decree_number": None, "decreed_on": None}, "decree_number"),
         ({"decreed_on": "2026-01-06"}, "decreed_on"),
         ({"valid_to": "2026-01-04"}, "valid_to"),
         ({"unit_ids": []}, "unit_ids"),
@@ -226,12 +248,43 @@ async def test_a_unit_without_decree_takes_members_but_lasts_no_longer_until_its
     assert (more.status_code, more.json()["is_decree_missing"]) == (200, True)
     case = await decrees.verified()
     assert await decrees.dispose(case) == (200, None)
+    for half, missing in (
+        ({"decree_number": "SK-9/2026"}, "decreed_on"),
+        ({"decreed_on": "2026-01-06"}, "decree_number"),
+    ):
+        refused = await decrees.change(more.json(), **half)
+        assert [error["field"] for error in refused.json()["errors"]] == [missing]
     decreed = await decrees.change(
         more.json(), decree_number="SK-9/2026", decreed_on="2026-01-06", valid_to=None
     )
     assert (decreed.status_code, decreed.json()["is_decree_missing"]) == (200, False)
     back = await decrees.change(decreed.json(), decree_number=None, decreed_on=None)
     assert back.status_code == 422
+
+
+async def test_the_command_line_says_which_half_of_a_decree_is_missing(
+    served: str, issuer: TestIssuer, one_owner: asyncpg.Connection, filer: Filer
+) -> None:
+    await one_owner.execute("UPDATE handling_unit SET decree_number = NULL, decreed_on = NULL")
+    token = issuer.token(roles=[KP], level="agency", agencies=["a-1"])
+    environment = {"ZI_COMPLAINTS_URL": served, "ZI_TOKEN": token, "COLUMNS": "200"}
+    words = ("complaint", "handling-unit", "change", str(EVERYBODYS))
+    code, _, err = await zi(*words, "--decree", "SK-9/2026", environment=environment)
+    assert (code, "decreed on: is required" in err) == (1, True)
+    code, _, err = await zi(*words, "--on", "2026-01-05", environment=environment)
+    assert (code, "decree number: is required" in err) == (1, True)
+    [row] = await filer.rows("SELECT version, decree_number FROM handling_unit")
+    assert tuple(row) == (1, None)
+
+
+@pytest.mark.usefixtures("nobody_is_appointed")
+async def test_how_a_unit_stands_goes_by_the_day_where_it_serves(decrees: Decrees, clock: MovedClock) -> None:
+    await clock.set(wib(2026, 1, 5, 23, 30))
+    made = [await decrees.enter(unit_ids=[unit], valid_from="2026-01-06") for unit in ("u-1", "u-2")]
+    listed = (await decrees.send("GET", "")).json()["items"]
+    shown = [(await decrees.send("GET", f"/{one['id']}")).json() for one in made]
+    assert [one["standing"] for one in listed] == ["not_yet", "in_force"], "it is past midnight in Makassar"
+    assert listed == shown
 
 
 @pytest.mark.usefixtures("nobody_is_appointed", "clock")

@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
+import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import snapshot
-from services.complaints.cases.store import cases
-from services.complaints.cases.usecases import acts
+from services.complaints.cases.usecases import acts, officers
 from services.complaints.deadlines.domain.migrating import (
     MigrationRefusedError,
     MigrationRunningError,
@@ -27,7 +29,8 @@ from services.complaints.deadlines.store.migrations import Migration
 from services.complaints.deadlines.usecases import migrating
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.migrating import Outlook
-from services.complaints.jobs import Upkeep
+from services.complaints.jobs import Upkeep, lock
+from services.complaints.matters import store as matters
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import NotFoundError
@@ -35,9 +38,11 @@ from shared.security import Principal, Scope
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import HANDLER, Filer, MovedClock, wib
 from tests.integration.complaints.engine import audited, copy_clocks, drain, no_version_is_left_out
+from tests.integration.complaints.people import tell, told
 from tests.integration.complaints.test_case_life import Walk
 from tests.integration.complaints.test_desk import Desk
 from tests.integration.complaints.test_every_way import file, newest, reporters
+from tests.integration.complaints.test_integrity_gifts import Giving
 from tests.support.polling import until
 from tests.support.restoring import differences, published, standing
 from tests.support.terminal import Answered, zi
@@ -47,6 +52,9 @@ ADMIN = Principal("admin-1", frozenset({"admin"}), Scope("national"))
 SECOND = replace(ADMIN, subject="admin-2")
 LONGER, SHORTER = "D5-normatif.2", "D5-normatif.3"
 OLD = "D5-normatif.1"
+WAITING = """
+    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 REASON = "Standar layanan baru berlaku."
 
 
@@ -58,6 +66,7 @@ def engine(engine: DeadlineEngine) -> DeadlineEngine:
         replace(known[OLD], version=LONGER, length=8),
         replace(known[OLD], version=SHORTER, length=2),
         replace(known["D1.1"], version="D1.2", length=2),
+        replace(known["D11b.1"], version="D11b.2", length=12),
     ]
     return replace(engine, policies=replace(engine.policies, rules=(*engine.policies.rules, *more)))
 
@@ -72,6 +81,11 @@ async def walk(filer: Filer, clock: MovedClock) -> Walk:
 async def ask(filer: Filer, new: str, old: str = OLD, unit_id: str | None = None) -> Migration:
     async with filer.db.transaction() as session:
         return await migrating.ask(session, filer.engine, ADMIN, old, new, unit_id, REASON)
+
+
+async def confirm(filer: Filer, migration: Migration, actor: Principal = SECOND) -> Migration:
+    async with filer.db.transaction() as session:
+        return await migrating.confirm(session, filer.engine, actor, OLD, migration.id, officers.are_one)
 
 
 async def work_off(filer: Filer) -> None:
@@ -176,21 +190,73 @@ async def test_more_time_after_most_of_it_is_over_waits_for_a_second_administrat
     done = await migrate(filer, LONGER)
     assert (done.moved, done.held, (await newest(filer, "D5")).policy) == (0, 1, OLD)
 
-    async def confirm(actor: Principal) -> Migration:
-        async with filer.db.transaction() as session:
-            return await migrating.confirm(session, actor, OLD, done.id)
-
     with pytest.raises(OwnMigrationError):
-        await confirm(ADMIN)
-    await confirm(SECOND)
+        await confirm(filer, done, ADMIN)
+    await confirm(filer, done)
     with pytest.raises(MigrationRunningError):
-        await confirm(SECOND)
+        await confirm(filer, done)
     await work_off(filer)
     done = await last(filer)
     assert (done.moved, done.held, done.confirmed_by) == (1, 0, "admin-2")
     assert (await newest(filer, "D5")).policy == LONGER
     with pytest.raises(NothingHeldError):
-        await confirm(SECOND)
+        await confirm(filer, done)
+
+
+async def test_two_accounts_of_one_person_and_a_substitute_are_no_second_administrator(
+    walk: Walk, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 9, 9))
+    done = await migrate(filer, LONGER)
+    await tell(
+        filer.db,
+        told("ratna", "admin-1", "admin-1b", substitutes=[("sari", "2026-01-09", "2026-01-09")]),
+        told("sari", "admin-s"),
+    )
+    await clock.set(wib(2026, 1, 12))
+    for one in ("admin-1b", "admin-s"):
+        with pytest.raises(OwnMigrationError):
+            await confirm(filer, done, replace(SECOND, subject=one))
+    assert (await confirm(filer, done)).confirmed_by == "admin-2"
+
+
+async def test_what_is_held_waits_while_other_clocks_of_the_version_are_on_their_way(
+    walk: Walk, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 9, 9))
+    held = [await migrate(filer, LONGER), await migrate(filer, LONGER)]
+    assert [one.held for one in held] == [1, 1]
+    answers = await asyncio.gather(*(confirm(filer, one) for one in held), return_exceptions=True)
+    assert {type(one) for one in answers} == {MigrationRunningError, Migration}, answers
+    await work_off(filer)
+    assert (await newest(filer, "D5")).policy == LONGER
+
+
+async def test_of_asking_and_confirming_at_once_one_is_refused(
+    walk: Walk, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 9, 9))
+    held = await migrate(filer, LONGER)
+    both = (ask(filer, LONGER, unit_id="u-2"), confirm(filer, held))
+    answers = await asyncio.gather(*both, return_exceptions=True)
+    assert sum(isinstance(one, MigrationRunningError) for one in answers) == 1, answers
+    assert sum(isinstance(one, Migration) for one in answers) == 1, answers
+
+
+async def test_what_is_held_is_refused_over_http_while_other_clocks_are_on_their_way(
+    acting_of: Acting, walk: Walk, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 9, 9))
+    held = await migrate(filer, LONGER)
+    await ask(filer, SHORTER, unit_id="u-2")
+    path = f"/policies/{OLD}/migrations/{held.id}/confirm"
+    second = acting_of.issuer.headers("admin", level="national", subject="admin-2")
+    refused = await acting_of.client.post(path, headers=second)
+    assert (refused.status_code, refused.json()["code"]) == (409, "migration_running")
+    await tell(filer.db, told("ratna", "admin-1", "admin-1b"))
+    other = acting_of.issuer.headers("admin", level="national", subject="admin-1b")
+    same = await acting_of.client.post(path, headers=other)
+    assert (same.status_code, same.json()["code"]) == (403, "own_proposal")
 
 
 async def test_one_units_clocks_go_and_the_others_stay(walk: Walk, filer: Filer) -> None:
@@ -212,6 +278,81 @@ async def test_clocks_go_to_another_version_of_the_same_rule_alone(
         await ask(filer, LONGER, "D5-normatif.9")
 
 
+@pytest.mark.parametrize("becomes", ["other kinds", "lost"])
+async def test_what_cannot_go_on_after_a_deploy_ends_says_why_and_holds_up_nobody(
+    filer: Filer, clock: MovedClock, acting_of: Acting, becomes: str
+) -> None:
+    await filer.submit()
+    asked = await ask(filer, "D1.2", "D1.1")
+    other = await ask(filer, LONGER)
+    rules = filer.engine.policies.rules
+    deployed = [
+        replace(rule, kinds=frozenset({"aspirasi"})) if rule.version == "D1.2" else rule
+        for rule in rules
+        if becomes != "lost" or rule.version != "D1.2"
+    ]
+    engine = replace(filer.engine, policies=replace(filer.engine.policies, rules=tuple(deployed)))
+    upkeep = Upkeep(filer.db, engine)
+    for _ in range(5):
+        await upkeep.step()
+    assert (await last(filer)).ended_at is not None, f"{other.id} is not held up"
+    if becomes == "lost":
+        assert (await last(filer, "D1.1")).ended_at is None, "a process of newer data may know the version"
+        await clock.forward(minutes=61)
+        for _ in range(5):
+            await upkeep.step()
+    ended = await last(filer, "D1.1")
+    assert (ended.id, ended.moved, ended.ended_at is not None) == (asked.id, 0, True)
+    admin = acting_of.issuer.headers("admin", level="national")
+    [one] = (await acting_of.client.get("/policies/D1.1/migrations", headers=admin)).json()["items"]
+    assert one["stopped"].startswith("D1.2" if becomes != "lost" else "Versi D1.2 tidak ada")
+    [noted] = await filer.rows("SELECT reason FROM audit WHERE operation = 'stop_policy_migration'")
+    assert noted.reason == REASON
+    assert (await ask(filer, "D1.2", "D1.1")).stopped is None
+
+
+async def test_a_gifts_clock_waits_for_an_act_on_the_gift_and_the_audit_names_it(
+    filer: Filer, clock: MovedClock, client: httpx2.AsyncClient, issuer: TestIssuer
+) -> None:
+    await clock.set(wib(2026, 2, 4))
+    gift = (await Giving(client, issuer).report())["id"]
+    await ask(filer, "D11b.2", "D11b.1")
+    upkeep = Upkeep(filer.db, filer.engine)
+    async with filer.db.transaction() as session:
+        assert await matters.lock(session, UUID(gift)) is not None
+        step = asyncio.create_task(upkeep.step())
+
+        async def waits() -> bool:
+            return bool(await filer.rows(WAITING))
+
+        await until(waits, what="the step waits for the gift")
+    await step
+    await work_off(filer)
+    assert (await last(filer, "D11b.1")).moved == 1
+    noted = await filer.rows("SELECT entity, entity_id FROM audit WHERE operation = 'migrate_clocks'")
+    assert [(row.entity, row.entity_id) for row in noted] == [("gratification", gift)]
+
+
+async def test_an_outlook_asks_the_database_as_often_for_many_clocks_as_for_one(
+    filer: Filer, clock: MovedClock, database: ServiceDatabase, db: Database
+) -> None:
+    await filer.submit()
+
+    async def asked() -> tuple[int, int]:
+        statements: list[str] = []
+        async with db.reading() as session:
+            connection = (await session.connection()).sync_connection
+            note = lambda *given: statements.append(given[2])  # noqa: E731
+            event.listen(connection, "before_cursor_execute", note)
+            seen = await migrating.outlook(session, filer.engine, "D1.1", "D1.2", None)
+            event.remove(connection, "before_cursor_execute", note)
+        return seen.looked_at, len(statements)
+
+    looked_at, few = await asked()
+    await copy_clocks(database, 50)
+    assert (looked_at, await asked()) == (1, (51, few))
+
+
 async def test_a_crash_between_two_steps_loses_nothing_and_moves_nothing_twice(
     filer: Filer, clock: MovedClock, database: ServiceDatabase, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,7 +370,7 @@ async def test_a_crash_between_two_steps_loses_nothing_and_moves_nothing_twice(
 
     async def step() -> bool:
         async with db.transaction() as session:
-            return await migrating.step(session, filer.engine, cases.lock)
+            return await migrating.step(session, filer.engine, lock)
 
     for _ in range(3):
         with monkeypatch.context() as patch:
@@ -288,7 +429,7 @@ async def test_over_http_clocks_are_moved_and_the_case_says_why(
     assert (d5["policy"], d5["changes"][-1]["words"]) == (LONGER, REASON)
     assert any(REASON in words and f"{OLD} menjadi {LONGER}" in words for words in d5["words"])
     page = await Desk(app, client).get("/pengaduan/aturan", role="complaint_supervisor")
-    assert "1 tenggat berjalan menurut versi ini" in page.text
+    assert "1 tenggat berjalan dengan versi ini" in page.text
 
 
 async def test_at_the_command_line_a_move_is_shown_first_and_done_for_a_reason(

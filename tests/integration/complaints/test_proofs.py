@@ -141,6 +141,17 @@ async def test_the_receipt_and_the_case_lead_to_the_proof(client: httpx2.AsyncCl
     assert FORM["name"] not in printed
 
 
+async def test_checking_a_proof_draws_no_picture(acting_of: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (await proof(acting_of, await acting_of.enter()))["code"]
+
+    def drawn(*_: Any, **__: Any) -> None:
+        pytest.fail("a picture was drawn that nobody sees")
+
+    monkeypatch.setattr("segno.make_qr", drawn)
+    page = await acting_of.client.get(f"/keaslian/{code}")
+    assert "Asli: pengaduan ini benar kami terima." in page.text
+
+
 async def test_without_a_receipt_there_is_no_proof(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/public/my-case/proof")).status_code == 404
     away = await client.get("/lacak/pengaduan/bukti")

@@ -48,13 +48,14 @@ async def tell_calendars(filer: Filer) -> None:
     year, zone = Target("national", "", 2027), Target("zone", "WITA", 2027)
     added = DayOff(date(2027, 12, 27), "cuti_bersama", "Cuti Bersama Hari Raya Natal")
     async with filer.db.transaction() as session:
-        await years.confirm(session, ADMIN, year, DECREE)
+        await years.confirm(session, ADMIN, year, DECREE, seen=None)
     await agree(filer)
     async with filer.db.transaction() as session:
-        await drafts.change(session, ADMIN, year, [added], [], "SKB 7/2027")
-        await years.confirm(session, ADMIN, year, "SKB 7/2027")
-        await drafts.change(session, ADMIN, zone, [replace(added, kind="local")], [], "Keppres 7/2027")
-        await years.confirm(session, ADMIN, zone, "Keppres 7/2027")
+        changes = ((year, added, "SKB 7/2027"), (zone, replace(added, kind="local"), "Keppres 7/2027"))
+        for target, day, decree in changes:
+            draft = (await drafts.change(session, ADMIN, target, [day], [], decree)).draft
+            assert draft is not None
+            await years.confirm(session, ADMIN, target, decree, seen=draft.entered_at)
     await agree(filer)
 
 

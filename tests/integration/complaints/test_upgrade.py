@@ -8,9 +8,9 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection
 
-from services.complaints.cases.store import cases
 from services.complaints.deadlines.usecases import upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.jobs import lock
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.database import make_engine
@@ -91,5 +91,5 @@ async def test_a_pause_that_ended_before_keeps_the_day_it_moved(
     db = Database(before.app_url)
     assert await audited(db, engine) == 0
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, engine, cases.lock) == 0
+        assert await upkeep.follow_calendar(session, engine, lock) == 0
     await db.close()

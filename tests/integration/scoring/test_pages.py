@@ -502,6 +502,7 @@ async def test_anybody_finds_the_ways_on_at_the_start(client: httpx2.AsyncClient
         ("agency_head", Scope("agency", agencies=frozenset({"agency-1"})), "/nilai"),
         ("unit_leader", Scope("unit", units=frozenset({"u1"})), "/nilai/u1"),
         ("case_handler", Scope("unit", units=frozenset({"u1"})), "/pengaduan"),
+        ("auditor", Scope("agency", agencies=frozenset({"agency-1"})), "/gratifikasi"),
     ],
 )
 async def test_the_start_leads_whoever_is_logged_in_to_their_work(
@@ -512,10 +513,10 @@ async def test_the_start_leads_whoever_is_logged_in_to_their_work(
     assert (answer.status_code, answer.headers["location"]) == (303, place)
 
 
-async def test_a_role_without_a_page_is_told_so_and_can_log_out(
+async def test_whoever_has_no_role_is_told_so_and_can_log_out(
     app: FastAPI, client: httpx2.AsyncClient
 ) -> None:
-    await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})), "auditor")
+    await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})), "nobody")
     page = (await client.get("/")).text
     assert "Untuk peran ini belum ada halaman kerja" in page
     assert 'action="/keluar"' in page

@@ -94,6 +94,8 @@ def test_a_unit_carried_over_counts_while_its_days_last_but_says_that_its_decree
         ({"reach": Reach("a-1", is_for_agency=True, unit_ids=("u-1",))}, "unit_ids"),
         ({"decree": Decree("SK-1", FIRST, FIRST, date(2026, 1, 4))}, "valid_to"),
         ({"decree": Decree("SK-1", date(2026, 1, 6), FIRST, None)}, "decreed_on"),
+        ({"decree": Decree("SK-1", None, FIRST, None)}, "decreed_on"),
+        ({"decree": Decree(None, FIRST, FIRST, None)}, "decree_number"),
         ({"members": (Member("sari", "ketua"), Member("sari", "anggota"))}, "members"),
     ],
 )

@@ -226,3 +226,19 @@ def test_what_the_courts_rule_says_and_no_act_of_ours_can_tell_is_named_in_the_p
 def test_an_unknown_profile_is_refused_by_its_name() -> None:
     with pytest.raises(PolicyError, match=r"^profile pengadilan of agency ma: unknown; known are peradilan"):
         load_policies(profiles={"ma": "pengadilan"})
+
+
+@pytest.mark.parametrize("agency", ["kementerian-" + "x" * 48, "badan/a"])
+def test_an_agency_whose_versions_no_event_carries_is_refused_with_its_profile(agency: str) -> None:
+    with pytest.raises(
+        PolicyError, match=rf"^profile peradilan of agency {agency}: the version D1.*\.{agency}"
+    ):
+        load_policies(profiles={agency: "peradilan"})
+
+
+def test_an_agency_id_may_be_as_long_as_its_versions_fit_into_events() -> None:
+    longest = max(len(entry["version"]) for entry in read("policy/profiles/peradilan.json")["policies"])
+    fits = "x" * (59 - longest)
+    assert load_policies(profiles={fits: "peradilan"})
+    with pytest.raises(PolicyError):
+        load_policies(profiles={fits + "x": "peradilan"})

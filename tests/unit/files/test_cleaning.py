@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pytest
 from PIL import Image
@@ -119,6 +119,32 @@ def test_a_picture_that_moves_is_refused() -> None:
     frames[0].save(out, format="WEBP", save_all=True, append_images=frames[1:])
     with sent(out.getvalue()) as file, pytest.raises(RefusedFileError, match="bergerak"):
         cleaned(file, "a.webp", limit_bytes=MIB, limits=LIMITS)
+
+
+def test_of_a_photo_with_pictures_behind_it_the_first_is_kept() -> None:
+    out = io.BytesIO()
+    first, behind = (Image.new("RGB", (16, 8), colour) for colour in ((200, 0, 0), (0, 0, 200)))
+    first.save(out, format="MPO", save_all=True, append_images=[behind])
+    opened = Image.open(io.BytesIO(out.getvalue()))
+    assert (opened.format, getattr(opened, "n_frames", 1)) == ("MPO", 2)
+    with clean(out.getvalue(), "IMG_1.jpg") as made:
+        shown = Image.open(made.file)
+        shown.load()
+    assert (shown.format, shown.size, getattr(shown, "n_frames", 1)) == ("JPEG", (16, 8), 1)
+    red, _, blue = cast("tuple[int, int, int]", shown.getpixel((4, 4)))
+    assert (red > 150, blue < 50) == (True, True)
+
+
+def test_greys_of_sixteen_bits_keep_their_shades() -> None:
+    out = io.BytesIO()
+    deep = Image.new("I;16", (3, 1))
+    for place, grey in enumerate((0, 0x8000, 0xFFFF)):
+        deep.putpixel((place, 0), grey)
+    deep.save(out, format="PNG")
+    with clean(out.getvalue(), "pindaian.png") as made:
+        shown = Image.open(made.file)
+        shades = [shown.getpixel((place, 0)) for place in range(3)]
+    assert (shown.mode, shades) == ("L", [0, 0x80, 0xFF])
 
 
 @pytest.mark.parametrize(("name", "form"), [("a.jpg", "JPEG"), ("a.png", "PNG"), ("a.webp", "WEBP")])

@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.security import Principal
 
-Beside = Callable[[AsyncSession, Principal, UUID], Awaitable[Mapping[str, Any]]]
+Beside = Callable[[AsyncSession, DeadlineEngine, Principal, UUID], Awaitable[Mapping[str, Any]]]
 """Returns by name what a template includes about a case that the caller sees."""
 
 

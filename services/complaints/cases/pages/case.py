@@ -117,7 +117,7 @@ async def view_of(
         await clocks.explained(session, policies, found),
         await offers(session, engine, actor, found),
         await database_now(session),
-        await beside(session, actor, found["id"]),
+        await beside(session, engine, actor, found["id"]),
     )
 
 

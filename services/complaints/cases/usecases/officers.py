@@ -31,7 +31,8 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.decrees.usecases import require_appointed
 from services.complaints.units import Unit
 from shared import audit
-from shared.kernel import NotFoundError
+from shared.db.clock import database_now
+from shared.kernel import NotFoundError, Zone
 from shared.security import Principal
 
 HANDLER = "case_handler"
@@ -80,6 +81,17 @@ async def people_of(
     local = (await engine.calendar_of(session, case.unit_id)).local_date
     known = await people.load(session, subjects)
     return People(local(now), known, None if since is None else local(since))
+
+
+async def are_one(session: AsyncSession, subject: str, other: str, since: datetime) -> bool:
+    """Tell whether two accounts count as one person in what is about no unit, today or on a day since then.
+
+    Days are Jakarta's.
+    """
+    known = await people.load(session, [subject, other])
+    now = await database_now(session)
+    today, first = (moment.astimezone(Zone.WIB.tz).date() for moment in (now, since))
+    return People(today, known, first).are_one(subject, other)
 
 
 async def require_known_handler(session: AsyncSession, case: Case, subject: str, known: People) -> None:

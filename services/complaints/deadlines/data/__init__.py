@@ -8,11 +8,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from services.complaints.deadlines.data.policies import parse
 from services.complaints.deadlines.domain.calendars import CalendarBook, Span, UnitWeek, Version
 from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError
 from shared.calendar.days_off import DAY_OFF_KINDS, DayOff
 from shared.calendar.working import Hours, WorkingCalendar
+from shared.contracts.base import Code
 from shared.kernel import Zone
 
 SHIPPED_POLICIES = (
@@ -24,6 +27,7 @@ SHIPPED_POLICIES = (
 )
 PROFILES = ("peradilan",)
 """Sets of policies that an agency may choose to count by."""
+_CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
 class CalendarDataError(ValueError):
@@ -54,9 +58,10 @@ def load_policies(own: Path | None = None, profiles: Mapping[str, str] | None = 
 
 
 def profile(name: str, agency_id: str) -> Any:
-    """Return a shipped profile as a document of one agency's policies; raises `PolicyError` for no profile.
+    """Return a shipped profile as a document of one agency's policies.
 
-    Several agencies may count by one: their versions bear the agency's id.
+    Several agencies may count by one: their versions bear the agency's id. Raises `PolicyError` for no
+    profile, and for an agency whose id makes a version that no event can carry.
     """
     if name not in PROFILES:
         raise PolicyError(f"profile {name} of agency {agency_id}: unknown; known are {', '.join(PROFILES)}")
@@ -66,6 +71,14 @@ def profile(name: str, agency_id: str) -> Any:
         entry | {"version": f"{entry['version']}.{agency_id}", "scope": scope}
         for entry in document["policies"]
     ]
+    for entry in entries:
+        try:
+            _CODE.validate_python(entry["version"])
+        except ValidationError as error:
+            raise PolicyError(
+                f"profile {name} of agency {agency_id}: the version {entry['version']} is too long or has"
+                " signs that no event carries; choose a shorter id of letters, digits, `.`, `_` and `-`"
+            ) from error
     return document | {"policies": entries}
 
 

@@ -13,6 +13,7 @@ from services.complaints.deadlines.pages import words
 from services.complaints.deadlines.pages.fields import (
     AT,
     LABELS,
+    NO_DRAFT,
     ROWS,
     ConfirmForm,
     YearForm,
@@ -102,7 +103,7 @@ async def confirm(request: Request, actor: PageCaller, tahun: YearPath, zona: Zo
     if sent is None:
         return await _draft_page(request, actor, target, form, _UNPROCESSABLE)
     try:
-        seen = datetime.fromisoformat(sent.seen) if sent.seen else None
+        seen = None if sent.seen == NO_DRAFT else datetime.fromisoformat(sent.seen)
     except ValueError:
         form.message = "Muat ulang halaman ini, lalu kukuhkan sekali lagi."
         return await _draft_page(request, actor, target, form, _UNPROCESSABLE)
@@ -212,6 +213,7 @@ async def _draft_page(
         is_confirmed=is_confirmed,
         proposed=proposed,
         draft=draft,
+        seen=NO_DRAFT if draft is None else draft.entered_at.isoformat(),
         changes=[] if proposed is None else _changes(proposed),
         moves=None if moves is None else words.moved(request, actor, moves),
     )

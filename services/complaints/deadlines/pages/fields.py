@@ -145,8 +145,11 @@ class WeekForm(OnceBody):
         return Hours({n: intervals for n, intervals in given.items() if intervals})
 
 
+NO_DRAFT = "tanpa-usulan"
+
+
 class ConfirmForm(Body):
-    """The decree as whoever confirms has read it; `seen` says which draft the page showed."""
+    """The decree as whoever confirms has read it; `seen` says which draft the page showed, or `NO_DRAFT`."""
 
     decree: Decree
     seen: Annotated[str, FreeText(0, 40)] = ""

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.store.deadlines import DEADLINES, deadline_of
 from services.complaints.deadlines.tables import DEADLINE, POLICY_MIGRATION
 from services.complaints.tables import columns_of, row_of
+from shared.db.database import savepoint
 
 _RUNS = DEADLINE.c.status.in_([literal(one, literal_execute=True) for one in ("armed", "paused")])
 """Written as the index `deadline_policy` knows it."""
@@ -24,6 +26,7 @@ class Migration:
     """A migration and how far it is: `place` is the last deadline seen, None once it has `ended_at`.
 
     It `moved` deadlines, `lifted` some of these out of the past, `held` those that wait for `confirmed_by`.
+    `stopped` says why it ended before it was through.
     """
 
     id: UUID
@@ -40,6 +43,7 @@ class Migration:
     lifted: int
     held: int
     ended_at: datetime | None
+    stopped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Running:
     breached: int
 
 
+_OPEN = "policy_migration_open"
 _MIGRATIONS = select(*columns_of(Migration, POLICY_MIGRATION))
 
 
@@ -75,13 +80,30 @@ async def lock(session: AsyncSession, migration_id: UUID) -> Migration | None:
     return found[0] if found else None
 
 
-async def take(session: AsyncSession, known: Collection[str]) -> Migration | None:
-    """Lock and return the oldest that is under way between known versions and that nobody else steps."""
+async def take(session: AsyncSession, known: Collection[str], lost_since: datetime) -> Migration | None:
+    """Lock and return the oldest that is under way and that nobody else steps.
+
+    It goes between known versions, or was let go before `lost_since`.
+    """
     of = POLICY_MIGRATION.c
-    asked = _MIGRATIONS.where(of.ended_at.is_(None), of.from_policy.in_(known), of.to_policy.in_(known))
+    is_known = of.from_policy.in_(known) & of.to_policy.in_(known)
+    is_lost = func.coalesce(of.confirmed_at, of.asked_at) < lost_since
+    asked = _MIGRATIONS.where(of.ended_at.is_(None), is_known | is_lost)
     asked = asked.order_by(of.asked_at, of.id).limit(1).with_for_update(skip_locked=True)
     found = await _all(session, asked)
     return found[0] if found else None
+
+
+async def reopen(session: AsyncSession, migration: Migration) -> bool:
+    """Let a locked migration start anew; False when another one from its version is under way."""
+    try:
+        async with savepoint(session):
+            await keep(session, migration)
+    except IntegrityError as error:
+        if _OPEN not in str(error.orig):
+            raise
+        return False
+    return True
 
 
 async def keep(session: AsyncSession, migration: Migration) -> None:

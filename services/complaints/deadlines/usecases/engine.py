@@ -199,14 +199,19 @@ class DeadlineEngine:
 
     async def is_late(self, session: AsyncSession, running: Sequence[Deadline], now: datetime) -> bool:
         """Tell whether so much of the time of one of these is over that one person alone gives no more."""
-        percent = self.policies.second_person_after
         for deadline in running:
             calendar = await self.calendar_of_deadline(session, deadline)
-            stretches = await deadlines.pauses(session, deadline.id)
-            rule = self.rule_of(deadline)
-            if now >= share_over(rule, deadline.start_at, calendar, deadline.length, stretches, percent):
+            if self.is_mostly_over(deadline, calendar, await deadlines.pauses(session, deadline.id), now):
                 return True
         return False
+
+    def is_mostly_over(
+        self, deadline: Deadline, calendar: WorkingCalendar, pauses: Sequence[Pause], now: datetime
+    ) -> bool:
+        """Tell whether so much of a deadline's time is over that one person alone gives no more."""
+        percent = self.policies.second_person_after
+        rule = self.rule_of(deadline)
+        return now >= share_over(rule, deadline.start_at, calendar, deadline.length, pauses, percent)
 
     def extendable(self, running: Sequence[Deadline]) -> list[Deadline]:
         """Return those that may be extended: unbreached ones that were not extended yet."""

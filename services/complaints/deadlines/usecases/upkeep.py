@@ -22,8 +22,8 @@ from shared.recording import record
 MOVED = "calendar"
 CONFIRMED = "calendar_confirmed"
 RESCHEDULE_BATCH = 100
-Lock = Callable[[AsyncSession, UUID], Awaitable[object]]
-"""Locks the case of this id."""
+Lock = Callable[[AsyncSession, UUID], Awaitable[str]]
+"""Locks what has this id, a case or another matter, and returns what the audit calls it."""
 
 
 async def follow_calendar(session: AsyncSession, engine: DeadlineEngine, lock: Lock) -> int:
@@ -63,7 +63,7 @@ async def _revise(
 ) -> None:
     """Revise the running deadlines of cases, each under its lock and after what it owes; tell of it."""
     for case_ref in sorted(case_refs):  # who locks several cases does so in this order
-        await lock(session, case_ref)
+        entity = await lock(session, case_ref)
         now = await engine.clock.now(session)
         await fire_case(session, engine.policies, now, case_ref)
         facts: list[EventData] = []
@@ -75,7 +75,7 @@ async def _revise(
                 None,
                 operation,
                 source=events.SOURCE,
-                entity="case",
+                entity=entity,
                 entity_id=case_ref,
                 facts=facts,
                 at=now,

@@ -33,7 +33,7 @@ class DecreeUnknownError(DomainError):
 
 
 class DraftOutdatedError(DomainError):
-    """The calendar was changed since its draft was made."""
+    """The calendar was changed since its draft was made, or its draft since somebody looked at it."""
 
     code: ClassVar[str] = "calendar_draft_outdated"
 
@@ -75,11 +75,12 @@ async def book_of(session: AsyncSession, target: Target) -> CalendarBook:
 
 
 async def confirm(
-    session: AsyncSession, actor: Principal, target: Target, decree: str, *, seen: datetime | None = None
+    session: AsyncSession, actor: Principal, target: Target, decree: str, *, seen: datetime | None
 ) -> CalendarYear:
     """Note that the actor has read the decree behind a draft, or behind what stands; a draft counts from now.
 
-    `seen` is when the draft that the actor looked at was entered, so that no other one is confirmed unseen.
+    `seen` is when the draft that the actor looked at was entered, None when there was none: nothing else is
+    confirmed.
     The same again changes nothing. The upkeep moves the deadlines that are concerned, step by step. Raises
     `NotFoundError`, `DecreeUnknownError`, `DraftOutdatedError`, and `DecreeDiffersError` when `decree` is
     another number than the one it was entered with.
@@ -91,10 +92,14 @@ async def confirm(
     book = await book_of(session, target)
     standing = book.of(target)
     if waiting is not None:
-        if seen not in (None, waiting.entered_at):
+        if seen is None:
+            raise DraftOutdatedError("Ada usulan yang belum Anda lihat. Periksa usulan itu lebih dahulu.")
+        if seen != waiting.entered_at:
             raise DraftOutdatedError("Usulan ini diganti sesudah Anda melihatnya. Periksa yang baru.")
         require_same(target, waiting.decree or decree, decree, is_shipped=False)
         standing = await _take(session, actor, book, waiting, decree, now)
+    elif seen is not None and not (standing and book.is_confirmed(standing)):
+        raise DraftOutdatedError("Usulan yang Anda lihat tidak ada lagi. Periksa kalender yang berlaku.")
     if standing is None:
         raise NotFoundError(f"Kalender tidak memuat tahun {target.year}.")
     if standing.decree is None:

@@ -41,8 +41,13 @@ def proofs(
     totals: Mapping[Stream, Figures],
     evaluated: Mapping[EvaluatedStream, Sequence[str]],
 ) -> list[Proof]:
-    """Return what a unit's decrees on a day, figures and evaluated periods of a stream prove, by item."""
-    found = [_designated(serving, day), _followed_up(totals.get("masyarakat", Figures()))]
+    """Return what a unit's decrees on a day, figures and evaluated periods of a stream prove, by item.
+
+    Of a stream that was not counted nothing is said.
+    """
+    found = [_designated(serving, day)]
+    if "masyarakat" in totals:
+        found.append(_followed_up(totals["masyarakat"]))
     for stream, item in EVALUATED.items():
         periods = evaluated.get(stream, ())
         told = f"dievaluasi untuk {', '.join(periods)}" if periods else "belum dievaluasi untuk masa ini"

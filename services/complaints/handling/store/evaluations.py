@@ -83,6 +83,12 @@ async def page(
     return [_evaluation(row) for row in (await session.execute(asked)).mappings()]
 
 
+async def count(session: AsyncSession, scope: Scope) -> int:
+    """Return how many evaluations within reach hold."""
+    asked = select(func.count()).where(scope.where(_OF.unit_id, _OF.agency_id), ~_IS_REPLACED)
+    return await session.scalar(asked.select_from(EVALUATION)) or 0
+
+
 def _evaluation(row: RowMapping) -> Evaluation:
     return Evaluation(
         id=row["id"],

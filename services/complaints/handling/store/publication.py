@@ -13,11 +13,13 @@ _SUMS = [
     func.sum(cast(_CONTENT["counts"][name].astext, Integer)).label(name)
     for name in ("received", "in_progress", "completed")
 ]
+_RECEIVED = _SUMS[0].element
 _BY_UNIT = (
     select(UNIT.c.unit_id, UNIT.c.name, UNIT.c.agency_id, *_SUMS)
     .join_from(HANDLING_TOLD, UNIT, UNIT.c.unit_id == _CONTENT["unit_id"].astext)
     .where(HANDLING_TOLD.c.fact == "recorded")
     .group_by(UNIT.c.unit_id, UNIT.c.name, UNIT.c.agency_id)
+    .having(_RECEIVED > 0)
     .order_by(UNIT.c.name, UNIT.c.unit_id)
 )
 

@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.tables import CASE, CASE_EVENT
+from services.complaints.deadlines.store.deadlines import IS_WATCH
 from services.complaints.deadlines.tables import DEADLINE
 from services.complaints.decrees.domain import Stream
 from services.complaints.handling.domain.figures import LAST_HOUR, Figures
@@ -127,17 +128,17 @@ def _by_clock(cohort: CTE) -> Select[Any]:
     is_first = (DEADLINE.c.rule == any_(bindparam("first", type_=ARRAY(Text)))) & (DEADLINE.c.cycle == 1)
     is_answer = DEADLINE.c.rule == any_(bindparam("answer", type_=ARRAY(Text)))
     is_theirs = DEADLINE.c.rule == any_(bindparam("reporters", type_=ARRAY(Text)))
-    is_breached = DEADLINE.c.breached_at.is_not(None)
+    is_late = DEADLINE.c.breached_at.is_not(None) & IS_WATCH & ~is_theirs
     hour = literal(LAST_HOUR, Interval)
     was_last = (DEADLINE.c.status == "met") & is_answer & (DEADLINE.c.due_at - DEADLINE.c.met_at < hour)
     is_done = is_first & (DEADLINE.c.status == "met")
     marks = (
-        func.bool_or(is_breached & ~is_theirs).label("is_late"),
+        func.bool_or(is_late).label("is_late"),
         func.bool_or(is_first).label("is_due"),
         func.bool_or(is_done).label("is_in_time"),
         func.bool_or(was_last).label("is_last"),
     )
-    matters = or_(is_breached, is_done, was_last)
+    matters = or_(is_late, is_done, was_last)
     each = (
         select(of.agency_id, of.unit_id, of.stream, *marks)
         .join_from(cohort, DEADLINE, DEADLINE.c.case_ref == of.id)

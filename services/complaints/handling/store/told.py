@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.decrees.domain import Stream
 from services.complaints.handling.tables import HANDLING_TOLD
 
 Past = Literal["evaluated", "recorded"]
@@ -39,6 +40,14 @@ async def say(
     )
     version = await session.scalar(made.returning(_OF.version))
     return None if version is None else Told(entity_id, fact, version, content, at)
+
+
+async def places(session: AsyncSession, period: str) -> list[tuple[str, Stream]]:
+    """Return the units and streams of which a count of this period was told."""
+    content = _OF.content
+    asked = select(content["unit_id"].astext, content["stream"].astext)
+    found = await session.execute(asked.where(_OF.fact == "recorded", content["period"].astext == period))
+    return [(unit_id, stream) for unit_id, stream in found]
 
 
 async def states(

@@ -127,3 +127,8 @@ async def listed(
         after=after or store.NEWEST,
         limit=limit,
     )
+
+
+async def count(session: AsyncSession, actor: Principal) -> int:
+    """Return how many evaluations within reach hold."""
+    return await store.count(session, actor.scope)

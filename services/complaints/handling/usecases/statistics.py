@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines.domain.policy import PolicyBook
 from services.complaints.deadlines.events import SOURCE
 from services.complaints.handling import events
+from services.complaints.handling.domain.figures import Figures
 from services.complaints.handling.domain.periods import period_of
 from services.complaints.handling.store import report as store
 from services.complaints.handling.store import told
@@ -25,6 +26,8 @@ YEARS = 2
 async def record_day(session: AsyncSession, book: PolicyBook) -> bool:
     """Count this year and the one before for every unit and stream; false when the day was counted already.
 
+    A place whose cases all went elsewhere is told that it has none: else they would count twice.
+
     Days on which no process ran are not made up for: a count says how cases stand, and only now is known.
     """
     now = await database_now(session)
@@ -35,16 +38,16 @@ async def record_day(session: AsyncSession, book: PolicyBook) -> bool:
     facts: list[EventData] = []
     for year in range(today.year - YEARS + 1, today.year + 1):
         counted = await store.count(session, Wanted(Scope("national")), period_of(str(year)), rules_of(book))
-        for place, figures in sorted(counted.places.items(), key=lambda one: str(one[0])):
-            if place.unit_id is None:
-                continue
+        places = dict.fromkeys(await told.places(session, str(year)), Figures())
+        places |= {(one.unit_id, one.stream): found for one, found in counted.places.items() if one.unit_id}
+        for (unit_id, stream), figures in sorted(places.items(), key=lambda one: one[0]):
             content = {
-                "unit_id": place.unit_id,
-                "stream": place.stream,
+                "unit_id": unit_id,
+                "stream": stream,
                 "period": str(year),
                 "counts": events.counts_in(figures).model_dump(),
             }
-            named = f"{place.unit_id}:{place.stream}:{year}"
+            named = f"{unit_id}:{stream}:{year}"
             said = await told.say(session, named, "recorded", content, now)
             facts += [] if said is None else [events.as_told(said)]
     await record(

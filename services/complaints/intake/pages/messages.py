@@ -6,15 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
 from services.complaints.conversation.schemas import MessageText
-from services.complaints.conversation.serving import Brought, served, told_apart
+from services.complaints.conversation.serving import Brought, nothing_sent, served, told_apart
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
-from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import COOKIE, SEE_OTHER
 from services.complaints.intake.limits import count_in_session
 from services.complaints.intake.pages.own_case import OWN_CASE, ActForm, case_page, other_case
@@ -40,7 +38,7 @@ _UNPROCESSABLE = 422
 
 
 class MessageForm(ActForm):
-    """What the reporter writes beside files; where facts are asked for, of the request that was there."""
+    """What the reporter writes, or brings files with; of which request for facts, where there is one."""
 
     text: MessageText | None = None
     question: Annotated[int, Field(ge=0, le=MOST_CYCLES)] = 0
@@ -52,7 +50,7 @@ async def _count_look(request: Request) -> None:
 
 @router.get(PATH, operation_id="page_my_messages", dependencies=[Depends(_count_look)])
 async def show_form(request: Request) -> Response:
-    """Show the form of a message with files."""
+    """Show the forms of a message and of files."""
     return await case_page(request, "message.html", Form[MessageForm]())
 
 
@@ -63,24 +61,19 @@ async def show_form(request: Request) -> Response:
     max_body_size=conversation_rules().sending_bytes,
 )
 async def send(request: Request, files: Brought) -> Response:
-    """Take a message with files; sent twice, the same form sends one. A refusal keeps what was written."""
+    """Take a message or files; sent twice, the same form sends once. A refusal keeps what was written."""
     form, token = await read_form(request, MessageForm), request.cookies.get(COOKIE)
-    db, engine = state_of(request.app).db, engine_of(request)
-
-    async def check(session: AsyncSession) -> UUID:
-        case_id = await case_behind(session, token)
-        await usecases.check_may_send(session, engine, case_id, None)
-        return case_id
-
+    db = state_of(request.app).db
     try:
         opened = await db.read(lambda session: case_behind(session, token))
         if form.values.get("case") != str(opened):
             return other_case(request, form)
         if form.data is not None and not form.data.text and not files:
-            form.errors["text"] = "Tulis pesan, atau pilih berkas."
+            form.errors |= nothing_sent(request)
         if (data := form.data) is None or form.errors:
             return await case_page(request, "message.html", form, status=_UNPROCESSABLE)
-        await db.read(check)
+        if files:
+            await count_in_session(request, token)  # a refused file is work too
         async with files_of(request).taken(files) as kept:
             sent = Sent(data.text, kept)
             await act_of_reporter(
@@ -89,6 +82,7 @@ async def send(request: Request, files: Brought) -> Response:
                 token,
                 lambda act: usecases.send_as_reporter(*act, sent, read=data.question or None),
                 fingerprint=told_apart(sent),
+                is_counted=bool(files),
             )
     except NotFoundError:
         if form.values.get("text"):

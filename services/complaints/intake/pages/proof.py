@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.frame import COOKIE, PAGES, SEE_OTHER
 from services.complaints.intake.limits import count_in_session
-from services.complaints.intake.proofs import CHECKED, shown, signer_of
+from services.complaints.intake.proofs import CHECKED, shown, signer_of, where_checked
 from services.complaints.intake.reporters import case_behind
 from services.complaints.proofs import usecases
 from services.complaints.proofs.usecases import Proof
@@ -36,7 +36,7 @@ async def show_own(request: Request) -> Response:
         made = await state_of(request.app).db.run(make)
     except NotFoundError:
         return RedirectResponse("/lacak", SEE_OTHER)
-    return PAGES.page(request, "my_proof.html", **shown(request, made))
+    return PAGES.page(request, "my_proof.html", **shown(made), **where_checked(request, made))
 
 
 @router.get(PROOFS, operation_id="page_check_proof", dependencies=[CHECKED])
@@ -57,5 +57,5 @@ async def _checked(request: Request, typed: str) -> HTMLResponse:
     if typed:
         signer = signer_of(request)
         found = await state_of(request.app).db.read(lambda session: usecases.check(session, signer, typed))
-    told = {} if found is None else shown(request, found)
+    told = {} if found is None else shown(found)
     return PAGES.page(request, "proof_check.html", is_asked=bool(typed), is_genuine=found is not None, **told)

@@ -121,13 +121,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back while no decree and no evaluation has been entered; else nothing is changed."""
+    """Go back while no decree and no evaluation was entered and nothing told; else nothing is changed."""
     op.execute(
         """
         DO $$ BEGIN
             IF EXISTS (SELECT FROM handling_unit WHERE decree_number IS NOT NULL)
-                OR EXISTS (SELECT FROM handling_evaluation) THEN
-                RAISE EXCEPTION 'restore a backup instead: decrees and evaluations would be lost';
+                OR EXISTS (SELECT FROM handling_evaluation)
+                OR EXISTS (SELECT FROM handling_told) THEN
+                RAISE EXCEPTION 'restore a backup instead: decrees, evaluations or told counts would be lost';
             END IF;
         END $$
         """
