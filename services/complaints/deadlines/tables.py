@@ -46,6 +46,18 @@ class DeadlineRow(Table, table=True):
             name="deadline_rungs",
         ),
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
+        Index(
+            "deadline_breached",
+            "case_ref",
+            postgresql_include=["rule", "cycle", "start_fact"],
+            postgresql_where=text("breached_at IS NOT NULL"),
+        ),
+        Index(
+            "deadline_met",
+            *("rule", "case_ref"),
+            postgresql_include=["cycle", "due_at", "met_at"],
+            postgresql_where=text("status = 'met'"),
+        ),
         Index("deadline_kept", "case_ref", postgresql_where=text("start_fact = 'ended'")),
         Index(
             "deadline_policy",

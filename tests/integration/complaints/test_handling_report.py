@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from fastapi import FastAPI
 from openpyxl import load_workbook
+from sqlalchemy import event
 
 from services.complaints.cases.domain.refusals import IllegalActError
 from services.complaints.cases.usecases.officers import enter_handler
@@ -226,6 +228,27 @@ async def test_a_case_that_was_kept_long_enough_is_not_late(
     [row] = await filer.rows("SELECT rule FROM deadline WHERE breached_at IS NOT NULL")
     assert row.rule == "D9"
     assert (await reported(filer, "2026")).totals["masyarakat"].late == 0
+
+
+async def test_clocks_are_read_from_indexes_that_hold_all_that_is_counted(
+    filer: Filer, clock: MovedClock, one_owner: asyncpg.Connection
+) -> None:
+    await filer.submit()
+    await one_owner.execute("VACUUM deadline")
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(filer.db.engine.sync_engine, "before_cursor_execute", note)
+    await reported(filer, "2026")
+    event.remove(filer.db.engine.sync_engine, "before_cursor_execute", note)
+    [(statement, parameters)] = [one for one in asked if "deadline" in one[0]]
+    async with one_owner.transaction():
+        await one_owner.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        plan = "\n".join(row[0] for row in await one_owner.fetch(f"EXPLAIN {statement}", *parameters))
+    for index in ("deadline_breached", "deadline_met"):
+        assert f"Index Only Scan using {index} " in plan, plan
 
 
 async def test_r165_the_median_first_response_is_told_over_the_api(

