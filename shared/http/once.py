@@ -4,6 +4,7 @@
     {{ part.once(form) }}                            within the form
     await do_once(request, caller, form, work)       where else `db.run(work)` would stand
     told = await told_once(request, caller, form, work, reply)    where what it made is shown
+    if await was_done(request, caller, form, fingerprint): ...    where the page is gone once it was done
 
 The hidden key is used as an Idempotency-Key is (`shared.http.api.command`): the second sending waits for the
 first, changes nothing, and gets the reply of one that was done. A refusal leaves the key unused.
@@ -51,13 +52,33 @@ async def do_once(
 
 
 async def told_once(
-    request: Request, caller: Principal, form: Form[M], work: InTransaction[Any], reply: Reply
+    request: Request,
+    caller: Principal,
+    form: Form[M],
+    work: InTransaction[Any],
+    reply: Reply,
+    *,
+    fingerprint: bytes | None = None,
 ) -> Any:
     """Do what a form asks as `do_once`, and return the JSON that `reply` makes of it, each time the same.
 
     It is kept sealed with the form's key, so that only whoever has the very form reads it again.
     """
-    return orjson.loads((await _run(request, caller, form, work, reply, fingerprint_of(form))).body)
+    fingerprint = fingerprint or fingerprint_of(form)
+    return orjson.loads((await _run(request, caller, form, work, reply, fingerprint)).body)
+
+
+async def was_done(request: Request, caller: Principal, form: Form[Any], fingerprint: bytes) -> bool:
+    """Tell whether this very form was done before; one of another text was not, and `do_once` refuses it.
+
+    For what its own doing takes out of the caller's sight: they are to hear that it was done.
+    """
+    db = state_of(request.app).db
+    command = Command(request, db, caller, form.values.get("key") or None)
+    try:
+        return await db.read(lambda session: command.first(session, fingerprint=fingerprint)) is not None
+    except KeyReusedError:
+        return False
 
 
 def fingerprint_of(form: Form[Any]) -> bytes | None:

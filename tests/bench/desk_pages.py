@@ -1,6 +1,7 @@
 """IN: the complaint desk and a case at 100,000 cases, the newest tenth open, beside bare SQL for its rows.
 
-Cases, clocks and acts are copies of a real one with states, units, handlers and due times of their own. The
+Cases, clocks and acts are copies of a real one with states, units, handlers and due times of their own;
+those of ended cases tell how long these are kept. The
 pages come from complaints' own application, asked one after the other by a supervisor of the agency (who
 sees all) and by a handler (who sees the own); the floor is one statement by the keys that the page shows.
 """
@@ -82,6 +83,19 @@ _CLOCK = {
     "met_at": f"CASE WHEN NOT {_IS_OPEN} THEN now() END",
     "breached_at": f"CASE WHEN {_IS_OPEN} AND {_DUE} < now() THEN {_DUE} END",
 }
+_KEPT = _CLOCK | {
+    "rule": "'D9'",
+    "policy": "'D9-pengaduan.1'",
+    "start_fact": "'ended'",
+    "due_at": "now() + (n % 40000) * interval '1 hour'",
+    "rung_at": "ARRAY[now() + (n % 40000) * interval '1 hour']",
+    "rung_notify_at": "ARRAY[now() + (n % 40000) * interval '1 hour']",
+    "next_fire_at": "now() + (n % 40000) * interval '1 hour'",
+    "status": "'armed'",
+    "met_at": "NULL",
+    "breached_at": "NULL",
+}
+"""How long an ended case is kept: a running clock of each of them, that no list of work may walk over."""
 _ACT = {"case_id": "made.id"}
 
 
@@ -191,6 +205,8 @@ async def fill(target: ServiceDatabase, cases: int) -> None:
         values = {name: value.replace("{closed}", closed) for name, value in values.items()}
         await _copy(owner, "deadline", values, f"{rows} JOIN {of_it} deadline old ON old.rule = '{rule}'",
                     "old.case_ref = $1", made.case.id)  # fmt: skip
+    await _copy(owner, "deadline", _KEPT, f"generate_series(1, {closed}) n JOIN {of_it} deadline old"
+                " ON old.rule = 'D1'", "old.case_ref = $1", made.case.id)  # fmt: skip
     await _copy(owner, "case_event", _ACT, f"{rows} JOIN {of_it} case_event old ON true", "old.case_id = $1",
                 made.case.id)  # fmt: skip
     await owner.execute("VACUUM ANALYZE")

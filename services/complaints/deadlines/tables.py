@@ -76,7 +76,7 @@ class DeadlineRow(Table, table=True):
             "due_at",
             "case_ref",
             postgresql_include=["rule", "breached_at"],
-            postgresql_where=text("status = 'armed'"),
+            postgresql_where=text("status = 'armed' AND start_fact IS DISTINCT FROM 'ended'"),
         ),
         Index(
             "deadline_late",

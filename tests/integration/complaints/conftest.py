@@ -1,5 +1,6 @@
 """A migrated database with two units, and a clock that the test moves."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ from tests.support.tokens import ISSUER, TestIssuer
 
 WIB = ZoneInfo("Asia/Jakarta")
 ORIGIN = "https://complaints.test"
+MORE_DAYS_OFF = [f"2026-01-{day:02}" for day in (8, 9, 12)]
 SECRET = "a secret of the tests, long enough"
 OFFICER = Principal("petugas", frozenset({"complaint_officer"}), Scope("unit", units=frozenset({"u-1"})))
 SUPERVISOR = Principal(
@@ -265,3 +267,20 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 def acting_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Acting:
     return Acting(client, issuer)
+
+
+@pytest.fixture
+async def slow_unit(database: ServiceDatabase) -> str:
+    """A unit of the agency in the same zone that has more days off than the others."""
+    days = [{"date": day, "kind": "local", "name": "Hari daerah"} for day in MORE_DAYS_OFF]
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute("INSERT INTO unit VALUES ('u-3', 'a-1', 'Kantor Tiga', 'WIB', true, false, 1, '')")
+    version = await owner.fetchval("SELECT coalesce(max(version), 100) + 1 FROM calendar_version")
+    await owner.execute(
+        "INSERT INTO calendar_version VALUES ($1, 'unit', 'u-3', 2026, NULL, $2, 'SK', 'SK', true, NULL,"
+        " 'uji', now())",
+        version,
+        json.dumps({"days": days, "ramadans": []}),
+    )
+    await owner.close()
+    return "u-3"

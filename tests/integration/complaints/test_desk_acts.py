@@ -1,17 +1,22 @@
 """Acts of officers on pages: the whole life of a case, what binds is foretold, nothing typed is lost."""
 
+import re
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
-from shared.security import Scope
+from services.complaints.cases.kinds import tables
+from services.complaints.cases.usecases import acts
+from shared.security import PUBLIC, Scope
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.integration.complaints.officers import Office, offered, words
 from tests.integration.complaints.people import pseudonym, tell, told
 from tests.support.forms import carried
+from tests.support.planning import PDF
 
 BULK = "/pengaduan/borongan"
 ANSWER = {"outcome": "terbukti", "text": "Jadwal loket diperbaiki.", "evidence": "BA-7\nBA-8"}
@@ -20,6 +25,11 @@ ANSWER = {"outcome": "terbukti", "text": "Jadwal loket diperbaiki.", "evidence":
 @pytest.fixture
 def office(app: FastAPI, client: httpx2.AsyncClient) -> Office:
     return Office(app, client)
+
+
+async def put(filer: Filer, statement: str) -> None:
+    async with filer.db.transaction() as session:
+        await session.execute(text(statement))
 
 
 async def state_of_case(filer: Filer, number: str) -> tuple[str, int]:
@@ -356,13 +366,231 @@ async def test_a_case_that_changed_since_it_was_chosen_is_left_as_it_is(
     assert {row.tracking_id: row.unit_id for row in rows} == {first: "u-2", second: "u-1"}
 
 
-async def test_one_act_on_several_cases_is_for_whom_the_api_takes_it_and_at_most_a_hundred(
+async def test_one_act_on_several_cases_is_for_whom_the_api_takes_it(
     office: Office, acting_of: Acting
 ) -> None:
     number = await entered(office, acting_of)
     assert (await office("complaint_officer").get(f"{BULK}?nomor={number}")).status_code == 403
-    many = "&".join(f"nomor={one:012}" for one in range(101))
-    assert (await office("complaint_supervisor").get(f"{BULK}?{many}")).status_code == 422
     elsewhere = office("complaint_supervisor", "jauh", Scope("unit", units=frozenset({"u-2"})))
     page = await elsewhere.get(f"{BULK}?nomor={number}")
     assert number not in page.text.replace(f"nomor={number}", "")
+
+
+async def test_a_proposal_that_was_replaced_by_another_one_gives_its_page_back(
+    office: Office, acting_of: Acting, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 5))
+    number = await entered(office, acting_of)
+    await verified(office, number)
+    await clock.set(wib(2026, 1, 11))
+    place, officer, chief = (
+        f"/pengaduan/{number}",
+        office("complaint_officer"),
+        office("complaint_supervisor"),
+    )
+    asked = await officer.send(
+        f"{place}/golongkan",
+        kind="pengaduan",
+        stream="masyarakat",
+        case_class="tidak_berkadar",
+        reason="Tanpa kadar pengawasan.",
+    )
+    assert asked.status_code == 303, words(asked.text)
+    sorting = await chief.form(f"{place}/setujui-golongan")
+    assert sorting["case_class"] == "tidak_berkadar"
+    ended = await officer.send(
+        f"{place}/usul-tutup", to="DITOLAK", text="Bukan kejadian.", reason_code="tidak_memadai"
+    )
+    assert ended.status_code == 303, words(ended.text)
+    late = await chief.post(f"{place}/setujui-golongan", sorting | {"yakin": "1"})
+    assert late.status_code in (409, 412), late.status_code
+    assert "tidak dapat dilakukan lagi" in words(late.text)
+
+
+async def test_a_transfer_out_of_ones_sight_that_is_sent_twice_is_told_as_done(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    alone, several = await entered(office, acting_of), await entered(office, acting_of)
+    await verified(office, alone)
+    await verified(office, several)
+    chief = office("complaint_supervisor", "kepala", Scope("unit", units=frozenset({"u-1"})))
+    path = f"/pengaduan/{alone}/pindahkan"
+    typed = await chief.form(path) | {"unit_id": "u-2", "reason": "Urusan unit itu.", "yakin": "1"}
+    answers = [await chief.post(path, typed) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert {answer.headers["location"] for answer in answers} == {"/pengaduan?selesai=pindahkan"}
+    assert (await chief.post(path, typed | {"reason": "Lain sama sekali."})).status_code == 404
+    page = await chief.get(f"{BULK}?tindakan=pindahkan&nomor={several}")
+    form: dict[str, Any] = carried(page.text, BULK)
+    form |= {"unit_id": "u-2", "reason": "Urusan unit itu.", "yakin": "1"}
+    for _ in range(2):
+        assert "1 dari 1 pengaduan tercatat" in words((await chief.post(BULK, form)).text)
+    moved = await filer.rows("SELECT 1 FROM case_event WHERE act = 'transfer'")
+    assert len(moved) == 2
+
+
+async def test_a_transfer_that_is_only_proposed_is_never_told_as_done(
+    office: Office, acting_of: Acting, filer: Filer, clock: MovedClock, slow_unit: str
+) -> None:
+    await clock.set(wib(2026, 1, 5))
+    number = await entered(office, acting_of)
+    await handled(office, number)
+    await clock.set(wib(2026, 1, 9, 9))
+    chief = office("complaint_supervisor")
+    typed = await bulk(office, "pindahkan", number) | {"unit_id": slow_unit, "reason": "Urusan unit itu."}
+    foretold = words((await chief.post(BULK, typed)).text)
+    assert "Pemindahan ke unit lain akan diusulkan; orang kedua memutuskan." in foretold
+    assert "Menjadi" not in foretold
+    for _ in range(2):
+        told = words((await chief.post(BULK, typed | {"yakin": "1"})).text)
+        assert "0 dari 1 pengaduan tercatat, 1 diusulkan" in told
+        assert "Pemindahan ke unit lain diusulkan; orang kedua memutuskan." in told
+        assert "Pengaduan dipindahkan." not in told
+    [row] = await filer.rows("SELECT unit_id FROM case_file WHERE tracking_id = :n", n=number)
+    assert row.unit_id == "u-1"
+
+
+async def test_an_appeal_of_a_case_without_a_class_that_is_upheld_twice_is_upheld_once(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    place = f"/pengaduan/{number}"
+    await office("complaint_officer").send(
+        f"{place}/usul-tutup", to="DITOLAK", text="Bukan kejadian.", reason_code="tidak_memadai"
+    )
+    await office("complaint_supervisor").send(f"{place}/setujui-penutupan")
+    [row] = await filer.rows("SELECT id FROM case_file WHERE tracking_id = :n", n=number)
+    async with filer.db.transaction() as session:
+        await acts.appeal(session, filer.engine, PUBLIC, row.id, reason="Kejadiannya ada.")
+    judge = office("inspector", "penelaah")
+    path = f"{place}/terima-banding"
+    typed = await judge.form(path)
+    typed |= {"decision": "Diterima.", "stream": "masyarakat", "case_class": "normatif", "yakin": "1"}
+    answers = [await judge.post(path, typed) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303], words(answers[1].text)
+    assert len(await filer.rows("SELECT 1 FROM case_event WHERE act = 'uphold_appeal'")) == 1
+
+
+async def test_new_due_times_are_told_in_the_zone_of_the_unit_that_the_case_comes_to(
+    office: Office, acting_of: Acting, filer: Filer, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 5))
+    number = await entered(office, acting_of)
+    await verified(office, number)
+    await office("complaint_supervisor").send(f"/pengaduan/{number}/disposisi", handler="test-case_handler")
+    await put(filer, "UPDATE unit SET zone = 'WIT' WHERE unit_id = 'u-2'")
+    chief = office("complaint_supervisor")
+    path = f"/pengaduan/{number}/pindahkan"
+    told = await chief.post(path, await chief.form(path) | {"unit_id": "u-2", "reason": "Urusan unit itu."})
+    assert "mulai berjalan, jatuh tempo" in words(told.text) or "jatuh tempo menjadi" in words(told.text)
+    assert "WIT" in words(told.text)
+
+
+async def test_a_list_of_units_that_is_cut_is_searched_though_one_of_them_is_left_out(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    await verified(office, number)
+    chief = office("complaint_supervisor")
+    path = f"/pengaduan/{number}/pindahkan"
+    assert 'name="cari"' not in (await chief.get(path)).text
+    assert 'name="cari"' not in (await chief.get(f"{BULK}?tindakan=pindahkan&nomor={number}")).text
+    await put(
+        filer,
+        "INSERT INTO unit SELECT 'x-' || n, 'a-1', 'Zona ' || n, 'WIB', true, false, 1, ''"
+        " FROM generate_series(1000, 1200) n",
+    )
+    for page, fields in ((path, await chief.form(path)), (BULK, await bulk(office, "pindahkan", number))):
+        shown = await chief.post(page, fields | {"find": "1"})
+        assert 'name="cari"' in shown.text, page
+        assert 'value="x-1200"' not in shown.text, page
+        sought = await chief.post(page, fields | {"find": "1", "cari": "zona 1200"})
+        assert sought.status_code == 200, page
+        assert 'value="x-1200"' in sought.text, page
+        assert 'value="x-1100"' not in sought.text, page
+
+
+async def test_whom_no_decree_appoints_for_the_cases_stream_is_not_offered_as_handler(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    await verified(office, number)
+    await put(
+        filer,
+        "INSERT INTO officer (subject, role, level, place) SELECT 'a-' || n, 'case_handler', 'unit', 'u-1'"
+        " FROM generate_series(1, 150) n",
+    )
+    chief = office("complaint_supervisor")
+    for page in (f"/pengaduan/{number}/disposisi", f"{BULK}?tindakan=disposisi&nomor={number}"):
+        shown = (await chief.get(page)).text
+        assert 'value="test-case_handler"' in shown, page
+        assert 'value="a-1"' not in shown, page
+
+
+async def test_a_handler_behind_the_first_hundred_is_found_by_name(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    await verified(office, number)
+    await put(
+        filer,
+        "INSERT INTO officer (subject, role, level, place) SELECT 'a-' || n, 'case_handler', 'unit', 'u-1'"
+        " FROM generate_series(1, 150) n",
+    )
+    await put(
+        filer,
+        "INSERT INTO handling_member (handling_unit_id, subject, role)"
+        " SELECT handling_unit_id, 'a-' || n, min(role) FROM handling_member, generate_series(1, 150) n"
+        " GROUP BY handling_unit_id, n",
+    )
+    chief = office("complaint_supervisor")
+    path = f"/pengaduan/{number}/disposisi"
+    for page, fields in ((path, await chief.form(path)), (BULK, await bulk(office, "disposisi", number))):
+        shown = await chief.post(page, fields | {"find": "1"})
+        assert 'name="cari"' in shown.text, page
+        assert 'value="test-case_handler"' not in shown.text, page
+        sought = await chief.post(page, fields | {"find": "1", "cari": "TEST-case"})
+        assert 'value="test-case_handler"' in sought.text, page
+        assert 'value="a-1"' not in sought.text, page
+
+
+async def test_more_than_a_hundred_chosen_cases_are_told_how_many_may_be_chosen(office: Office) -> None:
+    chief = office("complaint_supervisor")
+    many = [f"{one:012}" for one in range(101)]
+    shown = await chief.get(f"{BULK}?" + "&".join(f"nomor={one}" for one in many))
+    chosen = [f"{one}:1" for one in many]
+    typed = {"csrf": await chief.token(), "tindakan": "disposisi", "kasus": chosen, "handler": "penangan"}
+    for page in (shown, await chief.post(BULK, typed)):
+        assert page.status_code == 422
+        assert "Paling banyak 100 pengaduan sekaligus; yang dipilih 101." in words(page.text)
+        assert "Ke daftar pengaduan terbuka" in words(page.text)
+
+
+async def test_only_kinds_that_a_case_may_become_are_offered(office: Office, acting_of: Acting) -> None:
+    number = await entered(office, acting_of, kind="aspirasi")
+    await verified(office, number)
+    page = (await office("complaint_officer").get(f"/pengaduan/{number}/golongkan")).text
+    kinds = set(re.findall(r'name="kind" value="([^"]*)"', page))
+    assert kinds == {"aspirasi", *tables()["aspirasi"].becomes}
+
+
+async def test_evidence_of_a_draft_leads_to_the_files_of_the_case_where_it_is_approved(
+    office: Office, acting_of: Acting, filer: Filer
+) -> None:
+    number = await entered(office, acting_of)
+    await handled(office, number)
+    handler, approver, place = office("case_handler"), office("case_approver"), f"/pengaduan/{number}"
+    [row] = await filer.rows("SELECT id FROM case_file WHERE tracking_id = :n", n=number)
+    sent = await acting_of.client.post(
+        f"/cases/{row.id}/attachments",
+        files=[("files", ("a.pdf", PDF, "application/octet-stream"))],
+        headers=acting_of.headers("complaint_officer"),
+    )
+    assert sent.status_code == 201, sent.text
+    name = sent.json()["attachments"][0]["name"]
+    drafted = await handler.send(f"{place}/tanggapan", **(ANSWER | {"evidence": name}))
+    assert drafted.status_code == 303, words(drafted.text)
+    path = f"{place}/setujui-tanggapan"
+    for page in (await approver.get(path), await approver.post(path, await approver.form(path))):
+        assert page.status_code == 200
+        assert re.search(rf'<a href="{place}/berkas/[0-9a-f-]+">{name}</a>', page.text), words(page.text)

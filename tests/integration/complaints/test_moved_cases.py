@@ -1,6 +1,5 @@
 """What must hold when a case goes elsewhere: its draft, its clocks, and who decides about more time."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,29 +33,10 @@ from tests.integration.complaints.engine import audited, drain
 from tests.integration.complaints.test_case_life import ANSWER, Walk
 from tests.integration.complaints.test_every_way import INSPECTOR, PPID, end, file, newest, reporters
 
-MORE_DAYS_OFF = [f"2026-01-{day:02}" for day in (8, 9, 12)]
-
 
 @pytest.fixture
 async def walk(filer: Filer, clock: MovedClock) -> Walk:
     return Walk(filer, (await filer.submit()).case)
-
-
-@pytest.fixture
-async def slow_unit(database: ServiceDatabase) -> str:
-    """A unit of the agency in the same zone that has more days off than the others."""
-    days = [{"date": day, "kind": "local", "name": "Hari daerah"} for day in MORE_DAYS_OFF]
-    owner = await asyncpg.connect(database.owner_url)
-    await owner.execute("INSERT INTO unit VALUES ('u-3', 'a-1', 'Kantor Tiga', 'WIB', true, false, 1, '')")
-    version = await owner.fetchval("SELECT coalesce(max(version), 100) + 1 FROM calendar_version")
-    await owner.execute(
-        "INSERT INTO calendar_version VALUES ($1, 'unit', 'u-3', 2026, NULL, $2, 'SK', 'SK', true, NULL,"
-        " 'uji', now())",
-        version,
-        json.dumps({"days": days, "ramadans": []}),
-    )
-    await owner.close()
-    return "u-3"
 
 
 async def test_what_one_unit_drafted_is_not_approved_in_another_one_and_stays_in_the_history(

@@ -17,7 +17,9 @@ from services.complaints.api import ERROR_STATUS
 from services.complaints.cases.domain.acts import ActName, Kind
 from services.complaints.cases.handling import HANDLED, OfficersAct
 from services.complaints.cases.kinds import tables
+from services.complaints.cases.pages import words
 from services.complaints.cases.pages.deeds import DEEDS
+from services.complaints.cases.store.desk import Wanted
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.cases.usecases.offers import Offers, offers
 from services.complaints.cases.usecases.officers import enter_handler
@@ -78,6 +80,8 @@ LIVES: list[tuple[Kind, list[Step]]] = [
     ("konsultasi", [*TO_HANDLER, ("penangan", "follow_up")]),
     ("permintaan_informasi", [("ppid", "request_completion"), ("ppid", "complete"), ("ppid", "extend"),
                               ("ppid", "respond"), ("at", "approve"), ("reporter", "object")]),
+    ("permintaan_informasi", [("ppid", "respond"), ("ppid", "request_completion"), timedelta(days=40),
+                              ("at", "approve")]),
     ("permintaan_informasi", [timedelta(days=13), ("ppid", "extend"), ("kp", "confirm_extension"),
                               ("ppid", "transfer")]),
     ("permintaan_informasi", [("ppid", "propose_dismissal", ENDED), ("kp", "confirm_dismissal"),
@@ -133,7 +137,19 @@ class World:
         assert ERROR_STATUS[refused.code] in (403, 409), (name, refused.code, refused.details)
         return False
 
+    async def compare_list(self) -> None:
+        """The list of the desk says the same turn as the page of the case."""
+        who = PEOPLE["kp"]
+        found, offered = await self.look(who)
+        is_open = found["closed_at"] is None or found["is_appealed"]
+        async with self.filer.db.reading() as session:
+            policies = self.filer.engine.policies
+            [row] = await queries.desk(session, policies, who, Wanted(is_open), after=None, limit=1)
+        assert row["turn"] == offered.turn
+        assert (words.turn(row) == ("–", "")) is not is_open
+
     async def compare(self) -> None:
+        await self.compare_list()
         for who in PEOPLE.values():
             try:
                 found, offered = await self.look(who)

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import httpx2
 import pytest
@@ -15,6 +15,7 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.policy import Rule
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.http.state import state_of
+from shared.kernel import Zone
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import BROWSER
 from tests.integration.complaints.conftest import Filer, MovedClock
@@ -133,3 +134,15 @@ def test_a_reminder_that_would_come_with_an_earlier_one_is_left_out() -> None:
         one.when for one in ladder_of(rule("D1.1"), POLICIES.superiors).steps if one.name == "Pengingat"
     ]
     assert verify == ["hari kerja ke-2 saat buka, 50 % waktunya", "hari kerja ke-3 saat buka, 80 % waktunya"]
+
+
+async def test_only_deadlines_that_are_in_force_today_are_counted(
+    show: Show, filer: Filer, clock: MovedClock
+) -> None:
+    kind = "pengaduan"
+    for day in (date(2026, 1, 5), date(1990, 1, 5)):
+        await clock.set(datetime(day.year, day.month, day.day, 9, tzinfo=Zone.WIB.tz))
+        counted = sum(kind in one.kinds and one.valid_from <= day <= one.valid_to for one in POLICIES.rules)
+        assert f"{counted} tenggat berlaku hari ini bagi pengaduan." in told(
+            await show(f"/pengaduan/aturan?jenis={kind}")
+        ), day

@@ -92,21 +92,24 @@ def offered(case: Case, table: Table, officer: Officer, standing: Standing) -> t
 
 def awaited(case: Case, table: Table, standing: Standing) -> tuple[Act, ...]:
     """Return the rows by one of which the case goes on, the usual one first; none on the reporter's turn."""
-    names = names_of(turn_of(case, standing), case.state)
+    names = names_of(turn_of(case, table, standing), case.state)
     rows = (table.row(name, case.state, case.state_before) for name in names)
     return tuple(row for row in rows if row is not None)
 
 
-def turn_of(case: Case, standing: Standing) -> str:
-    """Return what kind of turn a case waits for; the desk's list says the same in SQL (`store.desk`)."""
+def turn_of(case: Case, table: Table, standing: Standing) -> str:
+    """Return what kind of turn a case waits for; the desk's list says the same in SQL (`store.desk`).
+
+    A whole draft is the approver's turn wherever the table has an approval, while facts are waited for too.
+    """
     if case.state in FINAL:
         return "appeal" if standing.has_open_appeal else "nobody"
     if case.proposed_act is not None:
         return case.proposed_act
+    if case.has_draft and standing.is_draft_whole and table.row("approve", case.state, case.state_before):
+        return "approve"
     if case.state is State.MENUNGGU_KELENGKAPAN:
         return "proceed" if standing.is_reporters_time_over else "nobody"
-    if case.has_draft and case.state is not State.DIVERIFIKASI and standing.is_draft_whole:
-        return "approve"
     if case.state in HANDLED_STATES and (case.handler is None or not standing.is_handler_known):
         return "reassign"
     return "state"

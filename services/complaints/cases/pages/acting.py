@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,13 +18,22 @@ from services.complaints import units
 from services.complaints.cases.domain.acts import ActName, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.dismissal import REQUIRED
+from services.complaints.cases.domain.offers import CONFIRMS
 from services.complaints.cases.handling import HANDLED, Handled, OfficersAct
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.pages import words
+from services.complaints.cases.pages.beside import beside_of
+from services.complaints.cases.pages.choices import (
+    MOST_LETTERS,
+    Choice,
+    handlers_of,
+    sought_in,
+    units_of,
+)
 from services.complaints.cases.pages.deeds import BY_PATH, DEEDS, Ask, Deed
 from services.complaints.cases.schemas import with_due
 from services.complaints.cases.store import cases
-from services.complaints.cases.usecases import officers, queries
+from services.complaints.cases.usecases import queries
 from services.complaints.cases.usecases.foresight import Foreseen, foresee
 from services.complaints.cases.usecases.offers import Offers, offers
 from services.complaints.deadlines.api import engine_of
@@ -32,21 +42,16 @@ from shared.http.addresses import CASES, case_page
 from shared.http.api.command import KeyReusedError
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, Digits
-from shared.http.once import OnceBody, do_once
+from shared.http.once import OnceBody, do_once, was_done
 from shared.http.pages.forms import Form, filled_in
 from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.http.text import FreeText
-from shared.kernel import DomainError, NotFoundError, StaleVersionError, Zone, is_storable, is_unit_id
+from shared.kernel import DomainError, NotFoundError, StaleVersionError, Zone
 from shared.security import Principal
 
 router = APIRouter()
 PATH = f"{CASES}/{{tracking_id}}/{{tindakan}}"
-MOST_UNITS = 200
-"""A longer list of units is searched first."""
-MOST_LETTERS = 100
-"""Of a search: what it costs grows with its words."""
-MOST_HANDLERS = 100
 _UNPROCESSABLE = 422
 _FAULT = 500
 _NOBODY = UUID(int=0)
@@ -56,7 +61,7 @@ _NOBODY = UUID(int=0)
 class Sent(OnceBody):
     """What every form of an act carries: the version that was read, `yakin` once it said what will happen.
 
-    `ubah` leads back to the form, `cari` narrows a long list of units.
+    `ubah` leads back to the form, `cari` narrows a long list of units or officers.
     """
 
     version: Digits = 0
@@ -75,6 +80,7 @@ class _Asked:
     name: ActName
     found: Mapping[str, Any]
     offers: Offers
+    beside: Mapping[str, Any]
 
     @property
     def deed(self) -> Deed:
@@ -108,10 +114,19 @@ async def show(request: Request, actor: PageCaller, tracking_id: str, tindakan: 
 
 @router.post(PATH, operation_id="page_do_act")
 async def do(request: Request, actor: PageCaller, tracking_id: str, tindakan: str) -> Response:
-    """Do an act once, after saying what will happen where it binds; a refusal keeps all that was typed."""
-    asked = await _asked(request, actor, tracking_id, tindakan)
+    """Do an act once, after saying what will happen where it binds; a refusal keeps all that was typed.
+
+    One that was done is told so when it is sent again, though it took the case out of sight.
+    """
     typed = await _typed(request)
     sent = filled_in({name: typed[name] for name in Sent.model_fields if name in typed}, Sent)
+    fingerprint = _fingerprint(typed)
+    try:
+        asked = await _asked(request, actor, tracking_id, tindakan)
+    except NotFoundError:
+        if sent.data is None or not await was_done(request, actor, sent, fingerprint):
+            raise
+        return await _onward(request, actor, tracking_id, tindakan)
     form = await _filled(asked, typed)
     if sent.data is None or form.data is None or sent.data.ubah or sent.data.find:
         is_wanted = sent.data is not None and bool(sent.data.ubah or sent.data.find)
@@ -126,8 +141,7 @@ async def do(request: Request, actor: PageCaller, tracking_id: str, tindakan: st
     try:
         if asked.deed.binds and not sent.data.yakin:
             foreseen = await foresee(state_of(request.app).db, asked.found["id"], work)
-            return _sure_page(asked, form, foreseen)
-        fingerprint = f"{version}\n{body.model_dump_json()}".encode()
+            return await _sure_page(asked, form, foreseen)
         await do_once(request, actor, form, work, fingerprint=fingerprint)
     except NotFoundError:
         raise  # its page gives back what was typed
@@ -136,7 +150,7 @@ async def do(request: Request, actor: PageCaller, tracking_id: str, tindakan: st
         if status >= _FAULT:
             raise
         return await _refused(asked, form, refused, status)
-    return await _onward(asked)
+    return await _onward(request, actor, tracking_id, tindakan)
 
 
 async def _asked(request: Request, actor: Principal, tracking_id: str, tindakan: str) -> _Asked:
@@ -149,7 +163,8 @@ async def _asked(request: Request, actor: Principal, tracking_id: str, tindakan:
         known = await queries.tracked_case(session, engine.policies, actor, tracking_id)
         found = with_due(known, engine.policies)
         state.matrix.allow(actor, HANDLED[name].operation)
-        return _Asked(request, actor, name, found, await offers(session, engine, actor, found))
+        beside = await beside_of(request)(session, actor, found["id"])
+        return _Asked(request, actor, name, found, await offers(session, engine, actor, found), beside)
 
     return await state.db.read(look)
 
@@ -158,6 +173,12 @@ async def _typed(request: Request) -> dict[str, str]:
     sent = await request.form()
     values = {name: value.strip() for name, value in sent.items() if isinstance(value, str)}
     return {name: value for name, value in values.items() if value}
+
+
+def _fingerprint(typed: Mapping[str, str]) -> bytes:
+    """Return what makes two sendings the same: all that was typed, whatever the case asks for by now."""
+    kept = {name: value for name, value in typed.items() if name not in ("csrf", "key")}
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
 
 
 async def _filled(asked: _Asked, typed: Mapping[str, str]) -> Form[Body]:
@@ -230,7 +251,8 @@ def _initial(asked: _Asked) -> dict[str, Any]:
                 "evidence": "\n".join(draft["evidence"]),
                 "no_evidence_reason": draft["no_evidence_reason"],
             }
-    known |= {ask.name: found["proposed"][ask.name] for ask in asked.asks if ask.kind == "carried"}
+    if CONFIRMS.get(case.proposed_act or "") == asked.name:
+        known |= {ask.name: found["proposed"][ask.name] for ask in asked.asks if ask.kind == "carried"}
     return {name: value for name, value in known.items() if value is not None}
 
 
@@ -252,23 +274,22 @@ async def _refused(asked: _Asked, form: Form[Body], refused: DomainError, status
     if isinstance(refused, KeyReusedError):
         kept.pop("key", None)
     carried = {ask.name for ask in now.asks if ask.kind == "carried"}
-    fresh = _initial(now) if now.found["proposed"] or not carried else {"version": now.offers.case.version}
     form.values = kept | {
-        name: value for name, value in fresh.items() if name == "version" or name in carried
+        name: value for name, value in _initial(now).items() if name == "version" or name in carried
     }
     return await _form_page(now, form, status)
 
 
-async def _onward(asked: _Asked) -> Response:
+async def _onward(request: Request, actor: Principal, tracking_id: str, tindakan: str) -> Response:
     """Lead back to the case with what was done, or to the desk where the case is out of sight now."""
-    policies = engine_of(asked.request).policies
+    policies = engine_of(request).policies
     try:
-        await state_of(asked.request.app).db.read(
-            lambda session: queries.tracked_case(session, policies, asked.actor, asked.found["tracking_id"])
+        found = await state_of(request.app).db.read(
+            lambda session: queries.tracked_case(session, policies, actor, tracking_id)
         )
     except NotFoundError:
-        return RedirectResponse(f"{CASES}?selesai={asked.deed.path}", SEE_OTHER)
-    return RedirectResponse(f"{asked.place}?selesai={asked.deed.path}", SEE_OTHER)
+        return RedirectResponse(f"{CASES}?selesai={tindakan}", SEE_OTHER)
+    return RedirectResponse(f"{case_page(found['tracking_id'])}?selesai={tindakan}", SEE_OTHER)
 
 
 async def _form_page(asked: _Asked, form: Form[Any], status: int = 200) -> HTMLResponse:
@@ -286,8 +307,10 @@ async def _form_page(asked: _Asked, form: Form[Any], status: int = 200) -> HTMLR
     )
 
 
-def _sure_page(asked: _Asked, form: Form[Body], foreseen: Foreseen) -> HTMLResponse:
-    policies, zone = engine_of(asked.request).policies, asked.found["zone"] or Zone.WIB
+async def _sure_page(asked: _Asked, form: Form[Body], foreseen: Foreseen) -> HTMLResponse:
+    policies, unit_id = engine_of(asked.request).policies, foreseen.case.unit_id
+    unit = await state_of(asked.request.app).db.read(lambda session: units.get(session, unit_id or ""))
+    zone = Zone.WIB if unit is None else unit.zone
     is_proposed = foreseen.case.proposed_act == asked.name
     return PAGES.page(
         asked.request,
@@ -311,6 +334,7 @@ def _common(asked: _Asked) -> dict[str, Any]:
         "place": asked.place,
         "here": f"{asked.place}/{asked.deed.path}",
         "words": words,
+        "conversation": asked.beside["conversation"],
         "labels": {ask.name: ask.label for ask in asked.asks},
     }
 
@@ -328,52 +352,31 @@ def limits_of(body: type[Body], name: str) -> tuple[int, int] | None:
     return None if found is None else (found.least, found.most)
 
 
-async def _choices(
-    session: AsyncSession, asked: _Asked, form: Form[Any]
-) -> Mapping[str, Sequence[tuple[str, str]]]:
-    """Return what may be chosen in each field that has choices of its own."""
-    found: dict[str, Sequence[tuple[str, str]]] = {one.name: one.options for one in asked.asks}
+async def _choices(session: AsyncSession, asked: _Asked, form: Form[Any]) -> Mapping[str, Choice]:
+    """Return what may be chosen in each field that has choices of its own; not who or where it is now."""
+    case, sought = asked.offers.case, sought_in(form.values.get("cari"))
+    found = {one.name: Choice(one.options) for one in asked.asks}
     for ask in asked.asks:
         match ask.kind:
             case "unit":
-                found[ask.name] = await _units(session, asked, form)
+                without = case.unit_id if asked.name == "transfer" else None
+                chosen = form.values.get(ask.name)
+                found[ask.name] = await units_of(
+                    session, case.agency_id, sought, chosen=chosen, without=without
+                )
             case "handler":
-                found[ask.name] = await _handlers(session, asked)
+                where = [] if case.unit_id is None else [(case.unit_id, case.stream)]
+                found[ask.name] = await handlers_of(session, asked.actor, where, sought, without=case.handler)
             case "one" if ask.name == "kind":
-                found[ask.name] = _kinds(asked.offers.case)
+                found[ask.name] = Choice(_kinds(case))
     return found
 
 
-async def _units(session: AsyncSession, asked: _Asked, form: Form[Any]) -> Sequence[tuple[str, str]]:
-    """Return the units of the agency by name; where a name is sought, those that hold its words."""
-    case = asked.offers.case
-    sought = str(form.values.get("cari", ""))[:MOST_LETTERS]
-    words_of_it = sought.split() if is_storable(sought) else ()
-    known = await units.of_agency(session, case.agency_id, words_of_it, MOST_UNITS)
-    chosen = str(form.values.get("unit_id", ""))
-    if is_unit_id(chosen) and chosen not in {one.unit_id for one in known}:
-        one = await units.get(session, chosen)
-        known = [*([one] if one is not None and one.agency_id == case.agency_id else []), *known]
-    is_moved = asked.name == "transfer"
-    return [(one.unit_id, one.name) for one in known if not is_moved or one.unit_id != case.unit_id]
-
-
-async def _handlers(session: AsyncSession, asked: _Asked) -> Sequence[tuple[str, str]]:
-    """Return who may be named in the case's unit, with how many open cases each has; not who has it now."""
-    case = asked.offers.case
-    if case.unit_id is None:
-        return ()
-    known = await officers.handlers(session, asked.actor, case.unit_id, after="", limit=MOST_HANDLERS)
-    subjects = [one["subject"] for one in known if one["subject"] != case.handler]
-    held = await cases.held_by(session, subjects)
-    return [(one, f"{one} · {held.get(one, 0)} perkara terbuka") for one in subjects]
-
-
 def _kinds(case: Case) -> Sequence[tuple[str, str]]:
-    """Return the kinds that a case may be handled as in its state."""
-    own = tables()[case.kind]
+    """Return the kinds that a case may be handled as: its own, and what one in its state becomes."""
+    allowed = tables()[case.kind].becomes | {case.kind}
     return [
         (kind, words.KINDS[kind])
         for kind, table in tables().items()
-        if table.receiving.by == own.receiving.by and table.named("verify") and case.state in table.states
+        if kind in allowed and case.state in table.states
     ]

@@ -6,8 +6,9 @@ same form sent twice does each once, as on the page of one case.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -15,24 +16,31 @@ from pydantic import Field
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import units
 from services.complaints.cases.domain.acts import ActName
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.handling import HANDLED, OfficersAct
 from services.complaints.cases.pages import words
 from services.complaints.cases.pages.acting import limits_of
+from services.complaints.cases.pages.choices import (
+    MOST_LETTERS,
+    Choice,
+    handlers_of,
+    sought_in,
+    units_of,
+)
 from services.complaints.cases.pages.deeds import BY_PATH, DEEDS, Deed
 from services.complaints.cases.store import cases
-from services.complaints.cases.usecases import officers, queries
+from services.complaints.cases.usecases import queries
 from services.complaints.cases.usecases.foresight import foresee
 from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES
 from shared.http.addresses import CASES, case_page
 from shared.http.authorization import PageCaller
-from shared.http.once import OnceBody, do_once
+from shared.http.once import OnceBody, told_once
 from shared.http.pages.forms import Form, filled_in
 from shared.http.problem import status_of
 from shared.http.state import state_of
+from shared.http.text import FreeText
 from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
 
@@ -40,7 +48,8 @@ router = APIRouter()
 PATH = f"{CASES}/borongan"
 IN_BULK: tuple[ActName, ...] = ("dispose", "reassign", "transfer")
 MOST_CASES = 100
-MOST_UNITS, MOST_HANDLERS = 200, 100
+_PROPOSED = "diusulkan; orang kedua memutuskan."
+_WOULD_BE_PROPOSED = f"akan {_PROPOSED}"
 _UNPROCESSABLE = 422
 _FAULT = 500
 _CHOSEN = re.compile(r"([0-9]{12}):([0-9]{1,18})")
@@ -55,16 +64,19 @@ class Sent(OnceBody):
         min_length=1, max_length=MOST_CASES
     )
     yakin: Literal["1", ""] = ""
+    cari: Annotated[str, FreeText(0, MOST_LETTERS)] = ""
+    find: Literal["1", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A case as it was read, and what became or would become of it: done, or why not."""
+    """A case as it was read, and what became or would become of it: done, only proposed, or why not."""
 
     tracking_id: str
     version: int
     told: str = ""
     is_refused: bool = False
+    is_proposed: bool = False
 
     @property
     def href(self) -> str:
@@ -85,12 +97,14 @@ def acts_in_bulk(request: Request, actor: Principal) -> Sequence[Deed]:
 async def show(
     request: Request,
     actor: PageCaller,
-    nomor: Annotated[list[Number], Query(max_length=MOST_CASES)] = [],  # noqa: B006 - FastAPI copies it
+    nomor: Annotated[list[Number], Query()] = [],  # noqa: B006 - FastAPI copies it
     tindakan: Annotated[Literal["disposisi", "ganti-penangan", "pindahkan"], Query()] = "disposisi",
 ) -> HTMLResponse:
     """Ask what the act needs, for the cases that were chosen in a list."""
     name = BY_PATH[tindakan]
     state_of(request.app).matrix.allow(actor, HANDLED[name].operation)
+    if len(nomor) > MOST_CASES:
+        return _too_many(request, name, len(nomor))
     found = await _found(request, actor, nomor)
     chosen = [Chosen(one["tracking_id"], one["version"]) for one in found]
     return await _form_page(request, actor, name, chosen, found, Form())
@@ -101,21 +115,31 @@ async def do(request: Request, actor: PageCaller) -> HTMLResponse:
     """Say what would become of each case; once that was read, do it for each that allows it."""
     typed = await request.form()
     values = {name: str(value).strip() for name, value in typed.items() if str(value).strip()}
-    carried = {name: values[name] for name in ("key", "tindakan", "yakin") if name in values}
-    sent = filled_in(carried | {"kasus": [str(one) for one in typed.getlist("kasus")]}, Sent)
+    parts = [str(one) for one in typed.getlist("kasus")]
+    carried = {name: values[name] for name in Sent.model_fields if name in values}
+    sent = filled_in(carried | {"kasus": parts[:MOST_CASES]}, Sent)
     if sent.data is None:
         raise NotFoundError("Pilih dahulu pengaduannya pada daftar.")
     name = BY_PATH[sent.data.tindakan]
     state_of(request.app).matrix.allow(actor, HANDLED[name].operation)
+    if len(parts) > MOST_CASES:
+        return _too_many(request, name, len(parts))
     chosen = [Chosen(one[1], int(one[2])) for part in sent.data.kasus if (one := _CHOSEN.fullmatch(part))]
     fields = {ask.name: values[ask.name] for ask in DEEDS[name].asks if ask.name in values}
     form: Form[Any] = filled_in(fields, HANDLED[name].body)
-    form.values = fields | {"key": values.get("key", "")}
+    form.values = fields | {"key": values.get("key", ""), "cari": values.get("cari", "")}
+    found = await _found(request, actor, [one.tracking_id for one in chosen])
+    if sent.data.find:
+        form.errors, form.message = {}, ""
+        return await _form_page(request, actor, name, chosen, found, form)
     if form.data is None:
-        found = await _found(request, actor, [one.tracking_id for one in chosen])
         return await _form_page(request, actor, name, chosen, found, form, _UNPROCESSABLE)
     is_sure = bool(sent.data.yakin)
-    told = [await _one(request, actor, name, one, form, is_sure=is_sure) for one in chosen]
+    ids = {row["tracking_id"]: row["id"] for row in found}
+    told = [
+        await _one(request, actor, name, one, form, ids.get(one.tracking_id), is_sure=is_sure)
+        for one in chosen
+    ]
     return PAGES.page(
         request,
         "bulk_told.html",
@@ -123,6 +147,7 @@ async def do(request: Request, actor: PageCaller) -> HTMLResponse:
         is_done=is_sure,
         chosen=told,
         left=[one for one in told if not one.is_refused],
+        proposed=sum(one.is_proposed for one in told),
         form=form,
         shown=[(ask, form.values[ask.name]) for ask in DEEDS[name].asks if ask.name in form.values],
         here=PATH,
@@ -130,32 +155,68 @@ async def do(request: Request, actor: PageCaller) -> HTMLResponse:
 
 
 async def _one(
-    request: Request, actor: Principal, name: ActName, one: Chosen, form: Form[Any], *, is_sure: bool
+    request: Request,
+    actor: Principal,
+    name: ActName,
+    one: Chosen,
+    form: Form[Any],
+    case_id: UUID | None,
+    *,
+    is_sure: bool,
 ) -> Chosen:
-    """Do the act on a case, or find out whether it would be done; a refusal is told in its words."""
+    """Do the act on a case, or find out whether it would be done; a refusal is told in its words.
+
+    `case_id` is None out of sight: that is refused, but for what this very form has put there.
+    """
     db, engine = state_of(request.app).db, engine_of(request)
     body: Any = form.data
+
+    def is_proposed(case: Case) -> Mapping[str, Any]:
+        return {"is_proposed": case.proposed_act == name}
+
     try:
-        found = await db.read(
-            lambda session: queries.tracked_case(session, engine.policies, actor, one.tracking_id)
-        )
 
         async def work(session: AsyncSession) -> Case:
-            act = OfficersAct(session, engine, actor, found["id"], one.version)
-            return await HANDLED[name].do(act, body)
+            return await HANDLED[name].do(
+                OfficersAct(session, engine, actor, _seen(case_id), one.version), body
+            )
 
         if is_sure:
             key = form.values["key"]
             own = Form[Any]({"key": f"{key}.{one.tracking_id}" if key else ""}, body)
             told = f"{one.sent}\n{body.model_dump_json()}".encode()
-            await do_once(request, actor, own, work, fingerprint=told)
-            return Chosen(one.tracking_id, one.version, DEEDS[name].done)
-        foreseen = await foresee(db, found["id"], work)
-        return Chosen(one.tracking_id, one.version, f"Menjadi {words.STATES[foreseen.case.state]}.")
+            done = await told_once(request, actor, own, work, is_proposed, fingerprint=told)
+            if done["is_proposed"]:
+                return replace(one, told=f"{words.PROPOSED[name]} {_PROPOSED}", is_proposed=True)
+            return replace(one, told=DEEDS[name].done)
+        foreseen = await foresee(db, _seen(case_id), work)
+        if foreseen.case.proposed_act == name:
+            return replace(one, told=f"{words.PROPOSED[name]} {_WOULD_BE_PROPOSED}", is_proposed=True)
+        return replace(one, told=f"Menjadi {words.STATES[foreseen.case.state]}.")
     except DomainError as refused:
         if status_of(request, refused.code) >= _FAULT:
             raise
-        return Chosen(one.tracking_id, one.version, refused.message, is_refused=True)
+        return replace(one, told=refused.message, is_refused=True)
+
+
+def _seen(case_id: UUID | None) -> UUID:
+    if case_id is None:
+        raise NotFoundError("Pengaduan tidak ditemukan.")
+    return case_id
+
+
+def _too_many(request: Request, name: ActName, count: int) -> HTMLResponse:
+    return PAGES.page(
+        request,
+        "bulk.html",
+        status=_UNPROCESSABLE,
+        deed=DEEDS[name],
+        chosen=(),
+        form=Form[Any](),
+        labels={},
+        most=MOST_CASES,
+        too_many=count,
+    )
 
 
 async def _found(request: Request, actor: Principal, numbers: Sequence[str]) -> Sequence[RowMapping]:
@@ -178,7 +239,7 @@ async def _form_page(
     status: int = 200,
 ) -> HTMLResponse:
     deed = DEEDS[name]
-    choices = await state_of(request.app).db.read(lambda session: _choices(session, actor, name, found))
+    choices = await state_of(request.app).db.read(lambda session: _choices(session, actor, name, found, form))
     return PAGES.page(
         request,
         "bulk.html",
@@ -190,21 +251,20 @@ async def _form_page(
         limits={ask.name: limits_of(HANDLED[name].body, ask.name) for ask in deed.asks},
         labels={ask.name: ask.label for ask in deed.asks},
         named=words.named,
+        too_many=0,
         here=PATH,
     )
 
 
 async def _choices(
-    session: AsyncSession, actor: Principal, name: ActName, found: Sequence[RowMapping]
-) -> Mapping[str, Sequence[tuple[str, str]]]:
+    session: AsyncSession, actor: Principal, name: ActName, found: Sequence[RowMapping], form: Form[Any]
+) -> Mapping[str, Choice]:
     """Return who may be named in the units of the chosen cases, or the units of their agency."""
+    sought = sought_in(form.values.get("cari"))
     if name == "transfer":
+        chosen = form.values.get("unit_id")
         agencies = sorted({one["agency_id"] for one in found})[:1]
-        known = [one for agency in agencies for one in await units.of_agency(session, agency, (), MOST_UNITS)]
-        return {"unit_id": [(one.unit_id, one.name) for one in known]}
-    subjects: dict[str, None] = {}
-    for unit_id in sorted({one["unit_id"] for one in found if one["unit_id"] is not None}):
-        lines = await officers.handlers(session, actor, unit_id, after="", limit=MOST_HANDLERS)
-        subjects |= dict.fromkeys(one["subject"] for one in lines)
-    held = await cases.held_by(session, list(subjects))
-    return {"handler": [(one, f"{one} · {held.get(one, 0)} perkara terbuka") for one in subjects]}
+        its = [await units_of(session, one, sought, chosen=chosen, without=None) for one in agencies]
+        return {"unit_id": its[0] if its else Choice(())}
+    where = {(one["unit_id"], one["stream"]) for one in found if one["unit_id"] is not None}
+    return {"handler": await handlers_of(session, actor, where, sought)}

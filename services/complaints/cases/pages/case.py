@@ -112,10 +112,11 @@ async def view_of(
     """
     policies = engine.policies
     found = with_due(await queries.tracked_case(session, policies, actor, tracking_id), policies)
+    offered = await offers(session, engine, actor, found)
     return View(
-        found,
+        found | {"turn": offered.turn},
         await clocks.explained(session, policies, found),
-        await offers(session, engine, actor, found),
+        offered,
         await database_now(session),
         await beside(session, engine, actor, found["id"]),
     )

@@ -29,7 +29,15 @@ from shared.security.roles import CASE_READERS
 router = APIRouter()
 PATH = f"{CASES}/lewat-waktu"
 BoardPage = Annotated[PageParameters, paged(moment, identity)]
-HEADINGS = ("Terlambat", "Jatuh tempo", "Nomor lacak", "Unit", "Tenggat", "Tahap", "Sudah diberi tahu")
+COLUMNS = (
+    ("age", "Terlambat"),
+    ("due", "Jatuh tempo"),
+    ("tracking_id", "Nomor lacak"),
+    ("unit", "Unit"),
+    ("clock", "Tenggat"),
+    ("state", "Tahap"),
+    ("told", "Sudah diberi tahu"),
+)
 AGES = {"1": "Lebih dari 1 hari", "7": "Lebih dari 7 hari", "30": "Lebih dari 30 hari"}
 RUNGS = {
     "due": "pemegang tugas",
@@ -84,7 +92,7 @@ async def show(
         verdict=_verdict(late, len(by_unit)),
         by_unit=[_unit(one, now, filters) for one in by_unit],
         lines=[_line(row, request, now) for row in rows],
-        may_open=actor.has(*CASE_READERS),
+        may_open=_may_open(actor),
         filters=filters,
         units=[(one["unit_id"], one["unit_name"] or one["unit_id"]) for one in by_unit if one["unit_id"]],
         ages=AGES,
@@ -104,9 +112,15 @@ async def file(
     async with state_of(request.app).db.reading() as session:
         now = await database_now(session)
         rows, _ = await _rows(session, actor, page, filters, now)
-    cells = [_line(row, request, now) for row in rows]
-    names = ("age", "due", "tracking_id", "unit", "clock", "state", "told")
-    return await lists.csv_answer("lewat-waktu", HEADINGS, [[one[name] for name in names] for one in cells])
+    lines = [_line(row, request, now) for row in rows]
+    columns = [one for one in COLUMNS if one[0] != "tracking_id" or _may_open(actor)]
+    cells = [[line[name] for name, _ in columns] for line in lines]
+    return await lists.csv_answer("lewat-waktu", [heading for _, heading in columns], cells)
+
+
+def _may_open(actor: Principal) -> bool:
+    """Tell whether somebody may read cases: who may not is told no number, which opens one to the public."""
+    return actor.has(*CASE_READERS)
 
 
 async def _rows(

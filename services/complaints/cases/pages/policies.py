@@ -15,9 +15,11 @@ from services.complaints.deadlines.domain.policy import KindUnknownError, Policy
 from services.complaints.deadlines.store import figures
 from services.complaints.deadlines.words import length, validity
 from services.complaints.frame import PAGES
+from shared.db.clock import database_now
 from shared.http.addresses import CASE_RULES
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
+from shared.kernel import Zone
 
 router = APIRouter()
 OF_CASES = KindWords(words.KINDS, words.ACTS, STARTS)
@@ -36,7 +38,9 @@ async def show(
     policies = engine_of(request).policies
     rules = [rule for rule in policies.rules if jenis in rule.kinds]
     async with state_of(request.app).db.reading() as session:
+        today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
         running = await figures.running_by_policy(session, actor.scope)
+    in_force = [rule for rule in rules if rule.valid_from <= today <= rule.valid_to]
     return PAGES.page(
         request,
         "policies.html",
@@ -44,7 +48,8 @@ async def show(
         kinds=kinds,
         chips=[(text, f"{CASE_RULES}?jenis={kind}", None, kind == jenis) for kind, text in kinds.items()],
         rules=rules,
-        unread=sum(not rule.is_confirmed for rule in rules),
+        in_force=len(in_force),
+        unread=sum(not rule.is_confirmed for rule in in_force),
         running={rule.version: running[rule.version] for rule in rules},
         ladders=_ladders(policies, rules),
         differences=[found for one in _by_id(rules) if (found := _difference(one, called)) is not None],

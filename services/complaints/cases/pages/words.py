@@ -110,9 +110,16 @@ _TURNS: Mapping[State, tuple[str, str]] = {
     State.DITANGGAPI: ("Pelapor", "menyatakan sikap"),
     State.DIBUKA_KEMBALI: ("Penangan", "menindaklanjuti kembali"),
 }
-_HANDLED = frozenset({State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA, State.DIBUKA_KEMBALI})
-
-
+_OF_OTHERS: Mapping[str, tuple[str, str]] = {
+    "appeal": ("Pengawas pengaduan", "memutuskan banding"),
+    "proceed": ("Petugas pengaduan", "melanjutkan tanpa kelengkapan"),
+    "approve": ("Penyetuju", "menyetujui tanggapan"),
+}
+_OF_REQUESTS: Mapping[str, str] = {
+    "proceed": "melanjutkan tanpa kelengkapan",
+    "state": "menyusun tanggapan",
+}
+"""What the information officer, who alone handles requests for information, does in their turns."""
 _DECIDERS = {
     "request_completion": "Pengawas atau penyetuju",
     "extend": "Pengawas atau penyetuju",
@@ -128,25 +135,19 @@ def role(name: str) -> str:
 
 
 def turn(row: Row) -> tuple[str, str]:
-    """Return who must act on a case, and what to do; nobody on a closed one."""
-    state = State(row["state"])
-    if state in FINAL:
-        return ("Pengawas pengaduan", "memutuskan banding") if row["is_appealed"] else ("–", "")
-    if row["proposed_act"] is not None:
-        return _DECIDERS[row["proposed_act"]], f"memutuskan usul: {PROPOSED[row['proposed_act']].lower()}"
-    if state is State.MENUNGGU_KELENGKAPAN and row["is_late"]:
-        return "Petugas pengaduan", "melanjutkan tanpa kelengkapan"
-    return _turn_of_handler(row, state) or _TURNS[state]
-
-
-def _turn_of_handler(row: Row, state: State) -> tuple[str, str] | None:
-    if row["has_draft"] and state is not State.DIVERIFIKASI:
-        return "Penyetuju", "menyetujui tanggapan"
-    if row["handler"] is None and state in _HANDLED:
-        return "Pengawas pengaduan", "menunjuk penangan"
-    if row["handler"] is not None and row["is_handler_known"] is False and state is not State.DITANGGAPI:
-        return "Pengawas pengaduan", "mengganti penangan yang tidak tercatat lagi"
-    return None
+    """Return who must act on a case, and what to do, of its `turn` (`domain.offers.turn_of`)."""
+    state, kind = State(row["state"]), row["turn"]
+    if kind in PROPOSED:
+        return _DECIDERS[kind], f"memutuskan usul: {PROPOSED[kind].lower()}"
+    if kind == "nobody" and state in FINAL:
+        return "–", ""
+    if kind == "reassign":
+        is_gone = row["handler"] is not None
+        act = "mengganti penangan yang tidak tercatat lagi" if is_gone else "menunjuk penangan"
+        return "Pengawas pengaduan", act
+    if row["kind"] == "permintaan_informasi" and kind in _OF_REQUESTS and state is not State.DITANGGAPI:
+        return ROLE_NAMES["information_officer"], _OF_REQUESTS[kind]
+    return _OF_OTHERS.get(kind) or _TURNS[state]
 
 
 _ENDINGS = {

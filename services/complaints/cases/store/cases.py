@@ -160,8 +160,8 @@ async def actors(session: AsyncSession, case_id: UUID) -> set[str]:
 
 
 async def numbered(session: AsyncSession, numbers: Sequence[str], reader: Reader) -> Sequence[RowMapping]:
-    """Return number, version, unit and agency of those of the cases that are within sight, by intake."""
-    asked = select(*CASE.c["tracking_id", "version", "unit_id", "agency_id", "state"])
+    """Return what acts on several cases begin with, of those that are within sight, by intake."""
+    asked = select(*CASE.c["id", "tracking_id", "version", "unit_id", "agency_id", "stream"])
     asked = within(asked.where(among(CASE.c.tracking_id, numbers)), reader).order_by(CASE.c.id)
     return (await session.execute(asked)).mappings().all()
 

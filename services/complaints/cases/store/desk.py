@@ -33,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Stream
 from services.complaints.cases.domain.offers import HANDLED_STATES
+from services.complaints.cases.kinds import tables
 from services.complaints.cases.store.cases import (
     IS_APPEALED,
     IS_DRAFT,
@@ -72,7 +73,9 @@ def _is_late(clock: Any) -> ColumnElement[bool]:
 
 
 def _is_armed(clock: Any) -> ColumnElement[bool]:
-    told: ColumnElement[bool] = clock.c.status == literal("armed", literal_execute=True)
+    """A clock of work runs; how long an ended case is kept is nobody's next step."""
+    is_watch = clock.c.start_fact.is_distinct_from(literal("ended", literal_execute=True))
+    told: ColumnElement[bool] = (clock.c.status == literal("armed", literal_execute=True)) & is_watch
     return told  # written as the index has it
 
 
@@ -168,7 +171,8 @@ async def _read(
     if not found:
         return []
     excerpt = func.left(CASE.c.content, EXCERPT).label("excerpt")
-    asked = LISTED.add_columns(excerpt).where(among(CASE.c.id, [id_ for id_, _ in found]))
+    turn = case_when((CASE.c.closed_at.is_not(None) & ~IS_APPEALED, "nobody"), else_=_TURN).label("turn")
+    asked = LISTED.add_columns(excerpt, turn).where(among(CASE.c.id, [id_ for id_, _ in found]))
     rows = {row["id"]: row for row in (await session.execute(asked, values)).mappings()}
     return [{**rows[id_], "runs_out_at": moment} for id_, moment in found]
 
@@ -224,12 +228,20 @@ _IS_ASKED = exists().where(
 """Whether the reporter's time to complete runs."""
 _IS_WAITING = CASE.c.state == State.MENUNGGU_KELENGKAPAN.value
 _IS_WHOLE = (CASE.c.stream != "pelayanan") | ANSWER.c.is_standard_breach.is_not(None)
+_IS_APPROVED_THERE = func.concat_ws("/", CASE.c.kind, CASE.c.state, type_=Text).in_(
+    sorted(
+        f"{kind}/{state}"
+        for kind, table in tables().items()
+        for row in table.named("approve")
+        for state in row.sources
+    )
+)
 _TURN = case_when(
     (CASE.c.closed_at.is_not(None), "appeal"),
     (PROPOSAL.c.act.is_not(None), PROPOSAL.c.act),
+    (ANSWER.c.case_id.is_not(None) & _IS_APPROVED_THERE & _IS_WHOLE, "approve"),
     (_IS_WAITING & _IS_ASKED, "nobody"),
     (_IS_WAITING, "proceed"),
-    (ANSWER.c.case_id.is_not(None) & (CASE.c.state != State.DIVERIFIKASI.value) & _IS_WHOLE, "approve"),
     (
         CASE.c.state.in_([state.value for state in sorted(HANDLED_STATES)])
         & (CASE.c.handler.is_(None) | ~IS_HANDLER_KNOWN),

@@ -7,12 +7,14 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Table,
+    Text,
     bindparam,
     case,
     exists,
     false,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -21,9 +23,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.cases.domain.case import Stream
 from services.complaints.cases.store.people import has_left, today
 from services.complaints.cases.tables import OFFICER, OFFICER_REMOVAL
-from services.complaints.decrees.store import streams_of
+from services.complaints.decrees.store import is_appointed, streams_of
 from services.complaints.tables import columns_of, row_of
 from shared.kernel import Zone, is_unit_id
 from shared.security.principal import Level, Principal
@@ -163,12 +166,22 @@ async def holds(session: AsyncSession, subject: str, role: str, unit_id: str, ag
 
 
 async def of_unit(
-    session: AsyncSession, role: str, unit_id: str, agency_id: str, zone: Zone, *, after: str, limit: int
+    session: AsyncSession,
+    role: str,
+    unit_id: str,
+    agency_id: str,
+    zone: Zone,
+    *,
+    after: str,
+    limit: int,
+    only: Collection[Stream] = (),
+    words: Sequence[str] = (),
 ) -> Sequence[RowMapping]:
     """Return who holds the role in a unit, by subject: one line for each, of the narrowest level.
 
     Who has left by planning's list of people is not among them. `streams` are those for which the person is
-    a member of a handling unit in force: for none, nobody may name them.
+    a member of a handling unit in force: for none, nobody may name them. `only` keeps those appointed for
+    one of these streams, `words` those whose subject holds each.
     """
     width = case({"unit": 0, "agency": 1, "national": 2}, value=OFFICER.c.level)
     day = today(literal(zone.value))
@@ -177,5 +190,10 @@ async def of_unit(
     asked = select(*line, streams).ext(distinct_on(OFFICER.c.subject))
     asked = asked.where(OFFICER.c.role == role, OFFICER.c.subject > after, holds_in(unit_id, agency_id))
     asked = asked.where(~has_left(OFFICER.c.subject, day))
+    subject, unit, agency = OFFICER.c.subject, literal(unit_id, Text), literal(agency_id, Text)
+    asked = asked.where(*(func.lower(subject).contains(one.lower(), autoescape=True) for one in words))
+    if only:
+        appointed = (is_appointed(subject, unit, agency, literal(one, Text), day) for one in sorted(only))
+        asked = asked.where(or_(*appointed))
     rows = await session.execute(asked.order_by(OFFICER.c.subject, width).limit(limit))
     return rows.mappings().all()

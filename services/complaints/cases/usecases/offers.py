@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import Act, ActName
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.domain.offers import Officer, Standing, awaited, offered
+from services.complaints.cases.domain.offers import Officer, Standing, awaited, offered, turn_of
 from services.complaints.cases.domain.people import People
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.store import cases, people
@@ -23,12 +23,12 @@ from shared.security import Principal
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """The acts that are open to a person, the rows that the case waits for, and how it stands."""
+    """The acts that are open to a person, what kind of turn the case waits for, and by which rows."""
 
     case: Case
     acts: tuple[ActName, ...]
+    turn: str
     awaited: tuple[Act, ...]
-    standing: Standing
 
     @property
     def next(self) -> ActName | None:
@@ -60,7 +60,8 @@ async def offers(
         is_handler_known=found["is_handler_known"] is not False,
     )
     officer = await _officer(session, engine, actor, case, now, draft, has_appeal=standing.has_open_appeal)
-    return Offers(case, offered(case, table, officer, standing), awaited(case, table, standing), standing)
+    acts = offered(case, table, officer, standing)
+    return Offers(case, acts, turn_of(case, table, standing), awaited(case, table, standing))
 
 
 def case_in(found: Mapping[str, Any]) -> Case:

@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
-from services.complaints.cases.domain.case import SUBJECT, Case
+from services.complaints.cases.domain.case import SUBJECT, Case, Stream
 from services.complaints.cases.domain.people import People
 from services.complaints.cases.domain.refusals import (
     FieldRefusedError,
@@ -172,12 +172,30 @@ async def remove_handler(session: AsyncSession, actor: Principal, unit_id: str, 
 
 
 async def handlers(
-    session: AsyncSession, actor: Principal, unit_id: str, *, after: str, limit: int
+    session: AsyncSession,
+    actor: Principal,
+    unit_id: str,
+    *,
+    after: str,
+    limit: int,
+    streams: Collection[Stream] = (),
+    words: Sequence[str] = (),
 ) -> Sequence[RowMapping]:
-    """Return who may be named in a unit, by subject; `NotFoundError` for a unit outside the scope."""
+    """Return who may be named in a unit, by subject; `NotFoundError` for a unit outside the scope.
+
+    With `streams` those appointed for one of them, with `words` those whose subject holds each.
+    """
     unit = await _unit(session, actor, unit_id)
     return await officers.of_unit(
-        session, HANDLER, unit_id, unit.agency_id, unit.zone, after=after, limit=limit
+        session,
+        HANDLER,
+        unit_id,
+        unit.agency_id,
+        unit.zone,
+        after=after,
+        limit=limit,
+        only=streams,
+        words=words,
     )
 
 

@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         "CREATE INDEX deadline_armed ON deadline (due_at, case_ref) INCLUDE (rule, breached_at)"
-        " WHERE status = 'armed'"
+        " WHERE status = 'armed' AND start_fact IS DISTINCT FROM 'ended'"
     )
     op.execute(
         "CREATE INDEX case_file_open ON case_file (agency_id, unit_id) INCLUDE (id) WHERE closed_at IS NULL"

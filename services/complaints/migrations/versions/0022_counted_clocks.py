@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "complaints_0022"
-down_revision = "complaints_0019"
+down_revision = "complaints_0021"
 branch_labels = None
 depends_on = None
 
