@@ -163,7 +163,7 @@ async def _asked(request: Request, actor: Principal, tracking_id: str, tindakan:
         known = await queries.tracked_case(session, engine.policies, actor, tracking_id)
         found = with_due(known, engine.policies)
         state.matrix.allow(actor, HANDLED[name].operation)
-        beside = await beside_of(request)(session, actor, found["id"])
+        beside = await beside_of(request)(session, engine, actor, found["id"])
         return _Asked(request, actor, name, found, await offers(session, engine, actor, found), beside)
 
     return await state.db.read(look)
