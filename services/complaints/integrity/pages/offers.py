@@ -18,7 +18,7 @@ from services.complaints.matters.store import Dossier
 from services.complaints.tables import UNIT
 from shared.db.clock import database_now
 from shared.http.pages.forms import Form
-from shared.kernel import Zone
+from shared.kernel import Zone, is_unit_id
 from shared.security import Principal
 
 MOST_UNITS = 200
@@ -38,7 +38,7 @@ async def units_within(
 
     `also` tells of others in scope that are no longer active.
     """
-    is_named = UNIT.c.unit_id == (named or "")
+    is_named = UNIT.c.unit_id == (named if named is not None and is_unit_id(named) else "")
     counts = UNIT.c.is_active if also is None else UNIT.c.is_active | also
     asked = select(UNIT.c.unit_id, UNIT.c.name).where(
         counts, actor.scope.where(UNIT.c.unit_id, UNIT.c.agency_id)
@@ -50,7 +50,7 @@ async def units_within(
 
 async def today_of(session: AsyncSession, unit_id: str | None) -> date:
     """Return the present day of a unit; Jakarta's while none is known."""
-    unit = None if unit_id is None else await units.get(session, unit_id)
+    unit = await units.get(session, unit_id) if unit_id is not None and is_unit_id(unit_id) else None
     zone = Zone.WIB if unit is None else unit.zone
     return (await database_now(session)).astimezone(zone.tz).date()
 
