@@ -23,7 +23,7 @@ CHOSEN = frozenset(
     {
         *("place", "decision", "is_name_hidden", "is_content_secret", "echelon", "zone"),
         *("has_service_function", "layer", "team", "to_team", "role", "window"),
-        *("unit", "jalur", "masa"),
+        *("unit", "jalur", "masa", "handler"),
         *("office", "period", "direction", "object_kind", "occasion", "giver_relation"),
         *("conflict_type", "concerns_superior", "act"),
     }
@@ -112,6 +112,8 @@ async def test_what_was_typed_when_the_session_was_gone_is_sent_after_it_was_ope
             continue
         again = filled(answer.text, call.template) or {}
         sent = await browser.client.post(call.template, data=again, headers=call.headers)
-        if sent.status_code in (401, 404):
+        if sent.status_code == 401 or (
+            sent.status_code == 404 and not call.values
+        ):  # a pattern names nothing
             faults.append(f"{call.operation}: {sent.status_code} when sent again")
     assert faults == []
