@@ -18,12 +18,17 @@ def met(**given: object) -> set[str]:
 
 
 def test_without_anything_every_item_says_what_is_missing() -> None:
-    found = proofs((), FIRST, {}, {})
+    found = proofs((), FIRST, {"masyarakat": Figures()}, {})
     assert [one.item for one in found] == [
         "A.I.5.iii.b", "A.I.5.iii.c", "A.I.5.v.d", "A.I.6.iii.b", "A.I.6.iii.c",
     ]  # fmt: skip
     assert not any(one.is_met for one in found)
     assert all(one.words for one in found)
+
+
+def test_of_public_complaints_that_were_not_counted_nothing_is_said() -> None:
+    told = {one.item for one in proofs((), FIRST, {"pelayanan": Figures(completed=3)}, {})}
+    assert "A.I.5.iii.b" not in told
 
 
 def test_a_decree_in_force_for_service_complaints_proves_the_designated_unit() -> None:
