@@ -255,15 +255,16 @@ _TURN = case_when(
 def _whose_turn_is(asked: Select[*tuple[Any, ...]], turns: Turns) -> Select[*tuple[Any, ...]]:
     """Narrow to the cases whose turn is one of these, and not one that takes another person."""
     key = func.concat_ws("/", CASE.c.kind, CASE.c.state, _TURN, type_=Text)
-    is_anybodys = among(key, turns.keys)
-    is_handlers = among(key, turns.handlers_keys) & among(CASE.c.handler, turns.accounts)
+    theirs = [among(key, turns.keys)] if turns.keys else []
+    if turns.handlers_keys:  # a turn is dear to find out: not where nobody asks, nor before what is cheap
+        theirs.append(among(key, turns.handlers_keys) & among(CASE.c.handler, turns.accounts))
     asked = asked.outerjoin(ANSWER, and_(*IS_DRAFT)).outerjoin(PROPOSAL, and_(*IS_PROPOSED))
     asked = asked.outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id)
     return asked.where(
-        is_anybodys | is_handlers,
-        (_TURN != "approve") | ~among(ANSWER.c.drafted_by, turns.selves),
+        or_(false(), *theirs),
+        ANSWER.c.case_id.is_(None) | ~among(ANSWER.c.drafted_by, turns.selves) | (_TURN != "approve"),
         PROPOSAL.c.act.is_(None) | ~among(PROPOSAL.c.proposed_by, turns.selves),
-        (_TURN != "appeal") | ~_had_a_hand(turns.selves),
+        CASE.c.closed_at.is_(None) | ~_had_a_hand(turns.selves),  # what is closed waits for its appeal
     )
 
 
