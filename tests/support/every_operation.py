@@ -266,6 +266,8 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "page_calendar_draft": {"tahun": DRAFTED},
     "page_ask_discard_calendar": {"tahun": DRAFTED},
     "return_nil": {"period": "2025-S2"},
+    "preview_policy_migration": {"version": "D11c.1", "to": "D11c.2"},
+    "migrate_policy": {"version": "D11c.1", "to": "D11c.2"},
     **{act: {"slug": "minta-data"} for act in ("page_ask_gift_act", "page_do_gift_act")},
     **{act: {"slug": "nilai"} for act in ("page_ask_conflict_act", "page_do_conflict_act")},
     "declare_conflict": {"decision": "Penetapan pemenang."},
