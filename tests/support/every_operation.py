@@ -108,7 +108,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("complaints", "page_end_received"): {},
     ("complaints", "page_do_bulk"): {
-        "key": "k" * 30, "tindakan": "disposisi", "kasus": "123456789012:1", "handler": "", "note": "",
+        "key": "k" * 30, "tindakan": "disposisi", "kasus": "123456789012:1", "handler": "sari", "note": "",
         "yakin": "",
     },
     ("complaints", "page_do_act"): {
