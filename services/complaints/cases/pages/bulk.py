@@ -213,7 +213,11 @@ def _too_many(request: Request, name: ActName, count: int) -> HTMLResponse:
         deed=DEEDS[name],
         chosen=(),
         form=Form[Any](),
+        choices={},
+        limits={},
         labels={},
+        named=words.named,
+        here=PATH,
         most=MOST_CASES,
         too_many=count,
     )
@@ -251,6 +255,7 @@ async def _form_page(
         limits={ask.name: limits_of(HANDLED[name].body, ask.name) for ask in deed.asks},
         labels={ask.name: ask.label for ask in deed.asks},
         named=words.named,
+        most=MOST_CASES,
         too_many=0,
         here=PATH,
     )
