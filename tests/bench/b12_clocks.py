@@ -196,7 +196,7 @@ async def _file(db: Database, engine: DeadlineEngine, target: ServiceDatabase) -
 async def _multiply(target: ServiceDatabase, clocks: int) -> None:
     """Copy the clocks until so many are due since a day, with nothing but that breach."""
     owner = await asyncpg.connect(target.owner_url)
-    count = await owner.fetchval("SELECT count(*) FROM deadline WHERE kind <> 'canary'")
+    count = await owner.fetchval("SELECT count(*) FROM deadline WHERE rule = 'D1'")  # those that are copied
     await owner.close()
     copies = -(-clocks // count)
     await copy_clocks(target, copies, datetime.now(UTC) - timedelta(days=1))
