@@ -15,7 +15,7 @@ import pytest
 from services.complaints.access import MATRIX
 from services.complaints.api import ERROR_STATUS
 from services.complaints.cases.domain.acts import ActName, Kind
-from services.complaints.cases.handling import HANDLED, OfficersAct
+from services.complaints.cases.handled import HANDLED, OfficersAct
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.pages import words
 from services.complaints.cases.pages.deeds import DEEDS

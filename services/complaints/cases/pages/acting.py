@@ -1,6 +1,6 @@
 """Acts of officers as pages: a form for each, what will happen where an act binds, and the act, done once.
 
-One description (`deeds`), the API's bodies and use cases (`handling`). What was typed is never lost: a case
+One description (`deeds`), the API's bodies and use cases (`handled`). What was typed is never lost: a case
 that changed meanwhile is shown as it is now, with the form as it was.
 """
 
@@ -19,7 +19,7 @@ from services.complaints.cases.domain.acts import ActName, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.dismissal import REQUIRED
 from services.complaints.cases.domain.offers import CONFIRMS
-from services.complaints.cases.handling import HANDLED, Handled, OfficersAct
+from services.complaints.cases.handled import HANDLED, Handled, OfficersAct
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.pages import words
 from services.complaints.cases.pages.beside import beside_of

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import ActName
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.handling import HANDLED, OfficersAct
+from services.complaints.cases.handled import HANDLED, OfficersAct
 from services.complaints.cases.pages import words
 from services.complaints.cases.pages.acting import limits_of
 from services.complaints.cases.pages.choices import (

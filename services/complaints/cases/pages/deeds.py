@@ -1,6 +1,6 @@
 """Each act of officers as its page describes it: address, words, fields, what follows, whether it binds.
 
-Who may take it, what it brings and what it does is not said here: that are the tables of acts and `handling`.
+Who may take it, what it brings and what it does is not said here: that are the tables of acts and `handled`.
 """
 
 from collections.abc import Mapping

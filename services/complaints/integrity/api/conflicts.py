@@ -1,12 +1,12 @@
 """Declarations of conflicts of interest: one route for each act."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.deadlines.api import engine_of
+from services.complaints.integrity.api.acting import acts_on
 from services.complaints.integrity.api.gifts import ByTimeLeft, UnitQuery
 from services.complaints.integrity.domain.conflicts import Conflict
 from services.complaints.integrity.schemas import (
@@ -26,13 +26,11 @@ from services.complaints.matters.store import Dossier
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page
-from shared.http.api.versions import IfMatch, etag
+from shared.http.api.versions import etag
 from shared.http.authorization import Caller
-from shared.http.fields import Body
 from shared.http.state import state_of
 
 router = APIRouter()
-B = TypeVar("B", bound=Body)
 
 
 @router.post(
@@ -86,33 +84,7 @@ async def show_conflict(
     return conflict_out(found, engine_of(request).policies)
 
 
-def act_on_conflict(path: str) -> Callable[[Callable[[Conflicts, B], Awaitable[Dossier]]], object]:
-    """Make a function the act at `/coi-declarations/{conflict_id}/<path>`."""
-
-    def made(do: Callable[[Conflicts, B], Awaitable[Dossier]]) -> object:
-        async def route(
-            request: Request, conflict_id: UUID, body: B, cmd: Commands, version: IfMatch
-        ) -> Response:
-            engine = engine_of(request)
-            return await cmd.run(
-                lambda session: do(Conflicts(session, engine, cmd.actor, conflict_id, version), body),
-                reply=DossierOut,
-            )
-
-        route.__annotations__["body"] = do.__annotations__["body"]
-        route.__doc__ = do.__doc__
-        router.add_api_route(
-            f"/coi-declarations/{{conflict_id}}/{path}",
-            route,
-            methods=["POST"],
-            name=do.__name__,
-            operation_id=do.__name__,
-            responses=refusals(409),
-            response_model=DossierOut,
-        )
-        return do
-
-    return made
+act_on_conflict = acts_on(router, "/coi-declarations", "conflict_id", Conflicts)
 
 
 @act_on_conflict("assess")

@@ -1,12 +1,12 @@
 """Reported gifts and nil returns: one route for each act."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.deadlines.api import engine_of
+from services.complaints.integrity.api.acting import acts_on
 from services.complaints.integrity.domain.gifts import Gift
 from services.complaints.integrity.schemas import (
     DataAskIn,
@@ -32,14 +32,13 @@ from services.complaints.matters.store import Dossier
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById, PageParameters, identity, moment, paged
-from shared.http.api.versions import IfMatch, etag
+from shared.http.api.versions import etag
 from shared.http.authorization import Caller
-from shared.http.fields import Body, UnitId
+from shared.http.fields import UnitId
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
 
 router = APIRouter()
-B = TypeVar("B", bound=Body)
 ByTimeLeft = Annotated[PageParameters, paged(moment, identity)]
 UnitQuery = Annotated[UnitId | None, Query(description="Only this unit")]
 FIRST = UUID(int=0)
@@ -111,33 +110,7 @@ async def show_gratification(
     return gift_out(found, engine_of(request).policies)
 
 
-def act_on_gift(path: str) -> Callable[[Callable[[Gifts, B], Awaitable[Dossier]]], object]:
-    """Make a function the act at `/gratifications/{gift_id}/<path>`: its body is that of the request."""
-
-    def made(do: Callable[[Gifts, B], Awaitable[Dossier]]) -> object:
-        async def route(
-            request: Request, gift_id: UUID, body: B, cmd: Commands, version: IfMatch
-        ) -> Response:
-            engine = engine_of(request)
-            return await cmd.run(
-                lambda session: do(Gifts(session, engine, cmd.actor, gift_id, version), body),
-                reply=DossierOut,
-            )
-
-        route.__annotations__["body"] = do.__annotations__["body"]
-        route.__doc__ = do.__doc__
-        router.add_api_route(
-            f"/gratifications/{{gift_id}}/{path}",
-            route,
-            methods=["POST"],
-            name=do.__name__,
-            operation_id=do.__name__,
-            responses=refusals(409),
-            response_model=DossierOut,
-        )
-        return do
-
-    return made
+act_on_gift = acts_on(router, "/gratifications", "gift_id", Gifts)
 
 
 @act_on_gift("request-data")

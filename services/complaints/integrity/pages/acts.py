@@ -202,21 +202,14 @@ async def ask_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str
 async def do_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str) -> Response:
     """Do an act on a gift; sent twice, the same form does it once."""
     asked, engine = _known(OF_GIFTS, slug), engine_of(request)
-    form = await read_form(request, asked.form)
-    if (data := form.data) is None:
-        return await _gift_page(request, actor, gift_id, asked, form, 422)
-
-    async def work(session: AsyncSession) -> Dossier:
-        return await asked.do(Gifts(session, engine, actor, gift_id, data.version), data)
-
-    try:
-        await do_once(request, actor, form, work)
-    except NotFoundError:
-        raise
-    except DomainError as refused:
-        form.refuse(refused)
-        return await _gift_page(request, actor, gift_id, asked, form, status_of(request, refused.code))
-    return RedirectResponse(gift_page(str(gift_id)), SEE_OTHER)
+    return await _do(
+        request,
+        actor,
+        asked,
+        lambda session, version: Gifts(session, engine, actor, gift_id, version),
+        lambda form, status: _gift_page(request, actor, gift_id, asked, form, status),
+        gift_page(str(gift_id)),
+    )
 
 
 @router.get(f"{CONFLICTS}/{{conflict_id}}/{{slug}}", operation_id="page_ask_conflict_act")
@@ -229,12 +222,31 @@ async def ask_conflict(request: Request, actor: PageCaller, conflict_id: UUID, s
 async def do_conflict(request: Request, actor: PageCaller, conflict_id: UUID, slug: str) -> Response:
     """Do an act on a declaration; sent twice, the same form does it once."""
     asked, engine = _known(OF_CONFLICTS, slug), engine_of(request)
+    return await _do(
+        request,
+        actor,
+        asked,
+        lambda session, version: Conflicts(session, engine, actor, conflict_id, version),
+        lambda form, status: _conflict_page(request, actor, conflict_id, asked, form, status),
+        conflict_page(str(conflict_id)),
+    )
+
+
+async def _do(
+    request: Request,
+    actor: Principal,
+    asked: Asked,
+    opened: Callable[[AsyncSession, int], Any],
+    page: Callable[[Form[Any], int], Awaitable[HTMLResponse]],
+    done: str,
+) -> Response:
+    """Do an act once and lead to `done`; refused, `page` says why and keeps what was typed."""
     form = await read_form(request, asked.form)
     if (data := form.data) is None:
-        return await _conflict_page(request, actor, conflict_id, asked, form, 422)
+        return await page(form, 422)
 
     async def work(session: AsyncSession) -> Dossier:
-        return await asked.do(Conflicts(session, engine, actor, conflict_id, data.version), data)
+        return await asked.do(opened(session, data.version), data)
 
     try:
         await do_once(request, actor, form, work)
@@ -242,10 +254,8 @@ async def do_conflict(request: Request, actor: PageCaller, conflict_id: UUID, sl
         raise
     except DomainError as refused:
         form.refuse(refused)
-        return await _conflict_page(
-            request, actor, conflict_id, asked, form, status_of(request, refused.code)
-        )
-    return RedirectResponse(conflict_page(str(conflict_id)), SEE_OTHER)
+        return await page(form, status_of(request, refused.code))
+    return RedirectResponse(done, SEE_OTHER)
 
 
 def _known(acts: Mapping[str, Asked], slug: str) -> Asked:
