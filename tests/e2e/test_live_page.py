@@ -108,6 +108,20 @@ async def test_a_page_whose_session_has_ended_is_loaded_anew(
     await says(page, LIVE)
 
 
+async def test_whoever_is_on_their_way_elsewhere_gets_there_whatever_the_stream_asks(
+    profile: BrowserContext, server: LiveServer
+) -> None:
+    page = await opened(profile, server)
+    await says(page, LIVE)
+    await page.evaluate("() => { setTimeout(() => location.assign('/lambat')); }")
+    await server.is_slow_asked.wait()
+    await server.load_anew()
+    await until(becomes(lambda: server.streams == 0), seconds=60)
+    server.may_answer.set()
+    await expect(page).to_have_title("Lambat")
+    assert server.pages == 1
+
+
 async def test_a_page_in_which_somebody_types_keeps_it_when_its_session_ends(
     profile: BrowserContext, server: LiveServer
 ) -> None:

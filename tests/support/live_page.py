@@ -31,6 +31,7 @@ class LiveServer:
         self.asked = 0
         self.pages = 0
         self.url = ""
+        self.is_slow_asked, self.may_answer = asyncio.Event(), asyncio.Event()
         self._streams: dict[asyncio.StreamWriter, None] = {}
 
     @property
@@ -55,6 +56,13 @@ class LiveServer:
         writer.write(f"{len(event):x}\r\n".encode() + event + b"\r\n0\r\n\r\n")
         await writer.drain()
         writer.close()
+
+    async def load_anew(self) -> None:
+        """Tell every page that it is to load itself anew."""
+        event = b"event: reload\ndata: 1\n\n"
+        for writer in list(self._streams):
+            writer.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
+            await writer.drain()
 
     async def tell(self, total: str) -> None:
         """Change the number and send it to everybody."""
@@ -91,6 +99,10 @@ class LiveServer:
                 await _send(writer, "200 OK", "text/event-stream", b"event: reload\ndata: 1\n\n")
                 return True
             await _send(writer, "503 Service Unavailable", "application/problem+json", b"{}")
+        elif path == "/lambat":
+            self.is_slow_asked.set()
+            await self.may_answer.wait()
+            await _send(writer, "200 OK", "text/html; charset=utf-8", b"<!doctype html><title>Lambat</title>")
         elif path == "/static/live.js":
             await _send(writer, "200 OK", "text/javascript", SCRIPT.read_bytes())
         else:

@@ -18,6 +18,7 @@ document.querySelector(".account form")?.addEventListener("submit", (event) => {
   const root = document.querySelector("[data-live]");
   if (!root || !window.EventSource) return;
   const FIRST_WAIT = 1000, LONGEST_WAIT = 60000, SILENCE = 45000; // ms; each failed try doubles the wait
+  const LEAVING = 15000; // ms that somebody who goes elsewhere is given: loading anew would take their click back
   // Of the six connections to a host over HTTP/1.1 streams may hold four.
   const STREAMS = 4;
   const isNarrow = !/^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol);
@@ -28,7 +29,7 @@ document.querySelector(".account form")?.addEventListener("submit", (event) => {
     state.dataset.liveState = isLive ? "on" : "off";
     if (state.textContent !== text) state.textContent = text;
   };
-  let source, free, timer, turn = 0, tries = 0, lost = "", isLive = false;
+  let source, free, timer, turn = 0, tries = 0, lost = "", isLive = false, left = -Infinity;
 
   const close = () => {
     turn += 1; // whatever is on its way to a stream gives up
@@ -64,6 +65,11 @@ document.querySelector(".account form")?.addEventListener("submit", (event) => {
   const isTyped = () => [...document.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
 
   const reload = () => {
+    if (performance.now() - left < LEAVING) {
+      close();
+      timer = setTimeout(connect, LEAVING); // still here by then: the stream says again what is to be done
+      return;
+    }
     if (!isTyped()) {
       window.location.reload();
       return;
@@ -154,6 +160,7 @@ document.querySelector(".account form")?.addEventListener("submit", (event) => {
 
   connect(true);
   document.addEventListener("visibilitychange", () => (document.hidden ? sleep() : wake()));
+  window.addEventListener("beforeunload", () => { left = performance.now(); });
   window.addEventListener("pagehide", sleep);
   window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
   for (const name of ["focus", "pointerdown", "online"]) window.addEventListener(name, wake);
