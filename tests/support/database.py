@@ -1,6 +1,8 @@
 """Fresh, migrated databases for tests: one migrated template per service and session, then cheap copies."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -81,6 +83,35 @@ async def drop(admin_url: str, names: Sequence[str]) -> None:
         await admin.close()
 
 
+class TakingTurns(asyncpg.Connection):  # type: ignore[misc]  # asyncpg tells no types
+    """A connection that several tasks of a test may ask at once: each statement waits for the one before."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._turn = asyncio.Lock()
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> Any:
+        async with self._turn:
+            return await super().execute(query, *args, **options)
+
+    async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
+        async with self._turn:
+            return await super().fetch(query, *args, **options)
+
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
+        async with self._turn:
+            return await super().fetchrow(query, *args, **options)
+
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        async with self._turn:
+            return await super().fetchval(query, *args, **options)
+
+
+async def connect_owner(database: ServiceDatabase) -> TakingTurns:
+    """Connect as the owner of a service's database; whoever calls closes it."""
+    return cast("TakingTurns", await asyncpg.connect(database.owner_url, connection_class=TakingTurns))
+
+
 class KeptOpen(Database):
     """A pool that the services of many tests use in turn: it knows their statements, and outlives them.
 
@@ -140,6 +171,6 @@ async def make_database(
 @pytest.fixture
 async def owner(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the owner of the test's database, who sees everything."""
-    connection = await asyncpg.connect(database.owner_url)
+    connection = await connect_owner(database)
     yield connection
     await connection.close()

@@ -38,7 +38,7 @@ from shared.service.assembly import Databases
 from tests.integration.complaints.acting import Acting
 from tests.support.appointing import EVERYBODY, appoint
 from tests.support.clock import run_by
-from tests.support.database import DatabaseMaker, KeptOpen, empty
+from tests.support.database import DatabaseMaker, KeptOpen, connect_owner, empty
 from tests.support.http import analysed_once
 from tests.support.tokens import ISSUER, TestIssuer
 
@@ -67,7 +67,7 @@ async def one_database(make_database: DatabaseMaker) -> ServiceDatabase:
 @pytest.fixture(scope="session")
 async def one_owner(one_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
     """The connection that empties it and moves its clock."""
-    connection = await asyncpg.connect(one_database.owner_url)
+    connection = await connect_owner(one_database)
     await connection.execute("CREATE TABLE test_clock (at timestamptz)")
     await connection.execute("GRANT SELECT ON test_clock TO PUBLIC")
     yield connection

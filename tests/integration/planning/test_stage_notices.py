@@ -10,6 +10,7 @@ from services.planning.notices.jobs import closing_reminders
 from services.planning.stages.store.closings import closings
 from shared.db.bootstrap import ServiceDatabase
 from tests.support.clock import run_by, stand_still
+from tests.support.database import connect_owner
 from tests.support.planning import AGENCY, YEAR, Planning
 from tests.support.stages import act, done, fill, give, let_propose
 
@@ -18,7 +19,7 @@ ROLES = {"leader": "unit_leader", "head": "agency_head", "other-tpi": "tpi", "ot
 
 @pytest.fixture
 async def owner(planning_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(planning_database.owner_url)
+    connection = await connect_owner(planning_database)
     await connection.execute("TRUNCATE notice, notice_mail, identity.contact")
     yield connection
     await run_by(connection, "clock_timestamp()")

@@ -24,7 +24,7 @@ from shared.db.bootstrap import ServiceDatabase
 from shared.instruments.survey import ItemSum, regime
 from shared.security import Principal, Scope
 from tests.support.clock import run_by
-from tests.support.database import DatabaseMaker, KeptOpen, empty
+from tests.support.database import DatabaseMaker, KeptOpen, connect_owner, empty
 
 OPERATOR = Principal("operator", frozenset({"survey_operator"}), Scope("unit", units=frozenset({"u-1"})))
 VERIFIER = Principal("verifier", frozenset({"verifier"}), Scope("unit", units=frozenset({"u-1"})))
@@ -61,7 +61,7 @@ async def one_database(make_database: DatabaseMaker) -> ServiceDatabase:
 @pytest.fixture(scope="session")
 async def one_owner(one_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
     """The connection that empties it."""
-    connection = await asyncpg.connect(one_database.owner_url)
+    connection = await connect_owner(one_database)
     yield connection
     await connection.close()
 
