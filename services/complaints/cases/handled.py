@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import ActName
 from services.complaints.cases.domain.case import Answer, Case
-from services.complaints.cases.schemas import (
+from services.complaints.cases.schemas.acts import (
     AdviceIn,
     ApproveIn,
     AskIn,

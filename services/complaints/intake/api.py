@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 
 from services.complaints import units
-from services.complaints.cases.schemas import with_due
+from services.complaints.cases.schemas.deadlines import with_due
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.deadlines.api import engine_of
 from services.complaints.intake.data import channels, intake_rules

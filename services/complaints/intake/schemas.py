@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field, model_validator
 
 from services.complaints.cases.domain.acts import Kind, State
 from services.complaints.cases.domain.case import Outcome, Stream
-from services.complaints.cases.schemas import CompleteIn, Due, Reason, Text
+from services.complaints.cases.schemas.acts import CompleteIn
+from services.complaints.cases.schemas.deadlines import Due
+from services.complaints.cases.schemas.fields import Reason, Text
 from services.complaints.intake.data import intake_rules
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
 from shared.http.text import FreeText

@@ -18,7 +18,7 @@ from services.complaints import snapshot
 from services.complaints.cases.domain.acts import FINAL, Kind, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.dismissal import Dismissal
-from services.complaints.cases.store import cases
+from services.complaints.cases.store import cases, views
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.usecases import acts, officers, silence
 from services.complaints.deadlines.jobs import DeadlinePoller
@@ -62,7 +62,7 @@ class World:
 
     async def case(self) -> Case:
         async with self.filer.db.reading() as session:
-            found = await cases.find(session, self.id, Reader("uji", Scope("national")), theirs=[])
+            found = await views.find(session, self.id, Reader("uji", Scope("national")), theirs=[])
         assert found is not None
         names = Case.__dataclass_fields__.keys()
         return cases.case_of({name: found[name] for name in names})

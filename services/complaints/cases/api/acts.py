@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.complaints.cases.handled import HANDLED, Handled, OfficersAct
-from services.complaints.cases.schemas import CaseState
+from services.complaints.cases.schemas.acts import CaseState
 from services.complaints.deadlines.api import engine_of
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals

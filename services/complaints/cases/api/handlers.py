@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.complaints.cases.schemas import HandlerIn, HandlerLine, HandlerOut
+from services.complaints.cases.schemas.handlers import HandlerIn, HandlerLine, HandlerOut
 from services.complaints.cases.usecases import officers
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals

@@ -6,9 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.complaints.cases.domain.acts import State
-from services.complaints.cases.schemas import (
-    CaseDetail,
-    CaseSummary,
+from services.complaints.cases.schemas import CaseDetail, CaseSummary
+from services.complaints.cases.schemas.deadlines import (
     DeadlinesOut,
     DeadlineWhy,
     NoticeOut,

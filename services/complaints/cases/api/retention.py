@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 
-from services.complaints.cases.schemas import RetentionDueOut
+from services.complaints.cases.schemas.deadlines import RetentionDueOut
 from services.complaints.cases.usecases import queries, retention
 from shared.http.api.paging import Page, PageParameters, identity, moment, paged
 from shared.http.authorization import Caller

@@ -31,7 +31,7 @@ from services.complaints.cases.pages.choices import (
     units_of,
 )
 from services.complaints.cases.pages.deeds import BY_PATH, DEEDS, Ask, Deed
-from services.complaints.cases.schemas import with_due
+from services.complaints.cases.schemas.deadlines import with_due
 from services.complaints.cases.store import cases
 from services.complaints.cases.usecases import queries
 from services.complaints.cases.usecases.foresight import Foreseen, foresee

@@ -13,7 +13,7 @@ from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.pages import listing, story, words
 from services.complaints.cases.pages.beside import Beside, beside_of
 from services.complaints.cases.pages.deeds import BY_PATH, DEEDS, Deed
-from services.complaints.cases.schemas import with_due
+from services.complaints.cases.schemas.deadlines import with_due
 from services.complaints.cases.store.desk import Wanted
 from services.complaints.cases.usecases import clocks, queries
 from services.complaints.cases.usecases.offers import Offers, offers

@@ -15,7 +15,7 @@ from services.complaints.cases.pages.beside import beside_of
 from services.complaints.cases.pages.bulk import PATH as BULK
 from services.complaints.cases.pages.bulk import acts_in_bulk
 from services.complaints.cases.pages.case import DeedPath, told_of, view_of
-from services.complaints.cases.schemas import with_due
+from services.complaints.cases.schemas.deadlines import with_due
 from services.complaints.cases.store import desk as store
 from services.complaints.cases.store.desk import Wanted
 from services.complaints.cases.usecases import queries

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.pages import words
-from services.complaints.cases.store.cases import Overdue
+from services.complaints.cases.store.overdue import Overdue
 from services.complaints.cases.usecases import queries
 from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES

@@ -34,15 +34,10 @@ from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Stream
 from services.complaints.cases.domain.offers import HANDLED_STATES
 from services.complaints.cases.kinds import tables
-from services.complaints.cases.store.cases import (
-    IS_APPEALED,
-    IS_DRAFT,
-    IS_HANDLER_KNOWN,
-    IS_PROPOSED,
-    LISTED,
-    within,
-)
+from services.complaints.cases.store.answers import IS_DRAFT
+from services.complaints.cases.store.cases import IS_APPEALED, IS_PROPOSED, within
 from services.complaints.cases.store.people import Reader
+from services.complaints.cases.store.views import IS_HANDLER_KNOWN, LISTED
 from services.complaints.cases.tables import ANSWER, CASE, CASE_EVENT, PROPOSAL
 from services.complaints.deadlines.tables import DEADLINE
 from services.complaints.tables import UNIT

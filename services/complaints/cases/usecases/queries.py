@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.offers import turns
 from services.complaints.cases.kinds import tables, windows_by_act
-from services.complaints.cases.store import appeals, cases, people
+from services.complaints.cases.store import answers, appeals, cases, overdue, people, views
 from services.complaints.cases.store import desk as store
-from services.complaints.cases.store.cases import Overdue
 from services.complaints.cases.store.desk import Summary, Turns, Wanted
+from services.complaints.cases.store.overdue import Overdue
 from services.complaints.cases.store.people import Reader
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
@@ -53,7 +53,7 @@ async def case_detail(
 ) -> Mapping[str, Any]:
     """Return a case with acts, answers and deadlines; `NotFoundError` outside the caller's sight."""
     reader = await reader_of(session, actor)
-    found = await cases.find(session, case_id, reader, theirs=policies.held_by(REPORTER))
+    found = await views.find(session, case_id, reader, theirs=policies.held_by(REPORTER))
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     return {
@@ -61,8 +61,8 @@ async def case_detail(
         "text": found["content"],
         "accused": await people.parties(session, case_id, "accused"),
         "events": await cases.events(session, case_id, is_public=False),
-        "answers": await cases.answers(session, case_id, is_approved=False),
-        "withdrawn_drafts": await cases.withdrawn_drafts(session, case_id),
+        "answers": await answers.of_case(session, case_id, is_approved=False),
+        "withdrawn_drafts": await answers.withdrawn_drafts(session, case_id),
         "inspections": await cases.inspections(session, case_id),
         "deadlines": [
             {
@@ -86,7 +86,7 @@ async def case_page(
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return cases in the order of intake."""
-    return await cases.page(
+    return await views.page(
         session,
         await reader_of(session, actor),
         theirs=policies.held_by(REPORTER),
@@ -188,7 +188,7 @@ async def overdue_page(
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest first."""
-    return await cases.overdue(
+    return await overdue.page(
         session, await reader_of(session, actor), unit_id=unit_id, after=after, limit=limit
     )
 
@@ -203,12 +203,12 @@ async def overdue_board(
 ) -> Sequence[RowMapping]:
     """Return overdue deadlines within sight, narrowed to what is wanted, the oldest first."""
     reader = await _overseer(session, actor)
-    return await cases.overdue_board(session, reader, wanted, after=after, limit=limit)
+    return await overdue.board(session, reader, wanted, after=after, limit=limit)
 
 
 async def overdue_by_unit(session: AsyncSession, actor: Principal) -> Sequence[RowMapping]:
     """Return how many deadlines within sight are overdue in each unit."""
-    return await cases.overdue_by_unit(session, await _overseer(session, actor))
+    return await overdue.by_unit(session, await _overseer(session, actor))
 
 
 async def _overseer(session: AsyncSession, actor: Principal) -> Reader:
@@ -220,7 +220,7 @@ async def _overseer(session: AsyncSession, actor: Principal) -> Reader:
 
 async def public_case(session: AsyncSession, policies: PolicyBook, tracking_id: str) -> RowMapping:
     """Return what anybody may know; a secret case is as if it did not exist."""
-    found = await cases.public_view(session, tracking_id, policies.held_by(REPORTER))
+    found = await views.public_view(session, tracking_id, policies.held_by(REPORTER))
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     return found
@@ -232,14 +232,14 @@ async def my_case(session: AsyncSession, engine: DeadlineEngine, case_id: UUID) 
     The answers of a case that repeats another one are those of that other one.
     """
     policies = engine.policies
-    found = await cases.reporters_view(session, case_id, policies.held_by(REPORTER), policies.requests)
+    found = await views.reporters_view(session, case_id, policies.held_by(REPORTER), policies.requests)
     answered = await cases.answered_in(session, case_id)
     return {
         **found,
         "text": found["content"],
         "events": await cases.events(session, case_id, is_public=True),
-        "answers": await cases.answers(session, answered, is_approved=True),
-        "may": await reporters_acts(session, engine, cases.case_of_view(found)),
+        "answers": await answers.of_case(session, answered, is_approved=True),
+        "may": await reporters_acts(session, engine, views.case_of_view(found)),
     }
 
 

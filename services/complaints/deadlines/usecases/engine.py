@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +14,6 @@ from services.complaints.deadlines.domain.pausing import standing_still
 from services.complaints.deadlines.domain.policy import LengthUnit, Matter, PolicyBook, Rule, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
 from services.complaints.deadlines.store import calendars, deadlines
-from services.complaints.deadlines.store.present import MOVED_HOME
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
@@ -85,7 +83,7 @@ class DeadlineEngine:
             running = [one for one in same if one.is_running]
             if (is_retold and same) or any(one.breached_at for one in running):
                 continue
-            facts += [await self._replace(session, one, actor, now) for one in running]
+            facts += [await self.supersede(session, one, actor, now) for one in running]
             length = rule.length
             if most_days is not None and rule.unit is LengthUnit.CALENDAR_DAY:
                 length = min(length, most_days)
@@ -118,9 +116,10 @@ class DeadlineEngine:
             facts.append(events.armed(await deadlines.arm(session, deadline, rule, made, now)))
         return facts
 
-    async def _replace(
+    async def supersede(
         self, session: AsyncSession, deadline: Deadline, actor: str, now: datetime
     ) -> EventData:
+        """End a deadline that another one of its rule stands in for."""
         ended = await deadlines.cancel(session, deadline, actor, now, status="superseded")
         return events.cancelled(ended)
 
@@ -278,215 +277,6 @@ class DeadlineEngine:
             )
             facts.append(events.resumed(moved, deadline.due_at))
         return facts
-
-    async def follow(
-        self,
-        session: AsyncSession,
-        matter: Matter,
-        running: Sequence[Deadline],
-        now: datetime,
-        actor: str,
-        *,
-        is_sorted_anew: bool,
-    ) -> list[EventData]:
-        """Let the running deadlines follow what a case is about by now: its unit, and its class.
-
-        When it `is_sorted_anew`, one whose rule is another one for the new class is replaced by that, from
-        the same start and with the same pauses. In another unit they keep their rule and count by its
-        calendar. A breached one stays as it is, but for whom it tells.
-        """
-        facts: list[EventData] = []
-        calendar = await self.calendar_of(session, matter.unit_id)
-        for one in running:
-            rule = self._rule_for(one, matter, calendar) if is_sorted_anew else None
-            if rule is not None and one.breached_at is None:
-                facts += await self._anew(session, one, rule, matter, now, actor)
-            elif one.unit_key != units.key_of(matter.unit_id) or one.kind != matter.kind:
-                facts.append(await self._rehome(session, one, matter, calendar, now, actor))
-        return facts
-
-    async def take_earlier(
-        self, session: AsyncSession, case_ref: UUID, others: Sequence[Deadline], now: datetime, actor: str
-    ) -> list[EventData]:
-        """Let a matter answer as early as another one would have had to, which its answer answers too.
-
-        Of each rule that only an answer meets, its unbreached deadline goes over to the other's start,
-        length, version and pauses when it is due earlier so. One that would be due in the past becomes due
-        with the end of the next working day, unless it is due before that anyway.
-        """
-        facts: list[EventData] = []
-        mine = {one.rule_id: one for one in await deadlines.lock_running(session, case_ref)}
-        known = {rule.version: rule for rule in self.policies.rules if rule.is_answers}
-        for other in others:
-            one, rule = mine.get(other.rule_id), known.get(other.policy)
-            if one is not None and one.breached_at is None and rule is not None:
-                facts += await self._take_over(session, one, other, rule, now, actor)
-        return facts
-
-    async def _take_over(
-        self,
-        session: AsyncSession,
-        one: Deadline,
-        other: Deadline,
-        rule: Rule,
-        now: datetime,
-        actor: str,
-    ) -> list[EventData]:
-        becomes = replace(
-            one,
-            policy=other.policy,
-            length=other.length,
-            start_at=other.start_at,
-            start_fact=other.start_fact,
-        )
-        calendar = await self.calendar_of_deadline(session, one)
-        stretches = [pause for id_ in (one.id, other.id) for pause in await deadlines.pauses(session, id_)]
-        made = self.recompute(becomes, calendar, stretches, one.passed)
-        is_over = made.due_at <= now
-        if is_over:
-            next_day = next(calendar.working_days_after(calendar.local_date(now)))
-            made = self.recompute(becomes, calendar, stretches, one.passed, lifted_to=next_day)
-        if made.due_at >= one.due_at:
-            return []
-        await deadlines.keep_pauses(session, other.id, one.id)
-        moved = await deadlines.recast(
-            session,
-            one,
-            becomes,
-            rule,
-            None if one.status == "paused" else made,
-            reason=EARLIER_LIFTED if is_over else EARLIER,
-            actor=actor,
-            at=now,
-        )
-        return [events.paused(moved) if one.status == "paused" else events.rescheduled(moved, one.due_at)]
-
-    async def lengthens_late(
-        self,
-        session: AsyncSession,
-        matter: Matter,
-        running: Sequence[Deadline],
-        now: datetime,
-        *,
-        is_sorted_anew: bool,
-    ) -> bool:
-        """Tell whether another class or unit takes two people: it lengthens a deadline that is mostly over.
-
-        When it `is_sorted_anew` those count whose rule is another one for the new class, else those that the
-        calendar of the new unit would move.
-        """
-        there = await self.calendar_of(session, matter.unit_id)
-        for one in running:
-            calendar = await self.calendar_of_deadline(session, one)
-            rule = self._rule_for(one, matter, calendar) if is_sorted_anew else self.rule_of(one)
-            if rule is None or one.breached_at is not None:
-                continue
-            stretches = await deadlines.pauses(session, one.id)
-            if is_sorted_anew:
-                made = schedule(rule, one.start_at, calendar, self.policies.superiors, pauses=stretches)
-            else:
-                made = self.recompute(one, there, stretches)
-            if made.due_at > one.due_at and await self.is_late(session, [one], now):
-                return True
-        return False
-
-    async def _anew(
-        self,
-        session: AsyncSession,
-        old: Deadline,
-        rule: Rule,
-        matter: Matter,
-        now: datetime,
-        actor: str,
-    ) -> list[EventData]:
-        """Replace a running deadline by one of another rule that counts from the same start.
-
-        A due time that would lie in the past becomes the end of the next working day.
-        """
-        ended = await self._replace(session, old, actor, now)
-        stretches = await deadlines.pauses(session, old.id)
-        calendar = await self.calendar_of(session, matter.unit_id)
-        new = replace(
-            old,
-            id=new_id(),
-            unit_key=units.key_of(matter.unit_id),
-            kind=matter.kind,
-            policy=rule.version,
-            calendar_version=calendar.version,
-            length=rule.length,
-            passed=(),
-            status="armed",
-            version=1,
-        )
-        made = self.recompute(new, calendar, stretches)
-        new = replace(
-            new, due_at=made.due_at, next_fire_at=made.rungs[0].at, is_provisional=made.is_provisional
-        )
-        new = await deadlines.arm(session, new, rule, made, now)
-        await deadlines.keep_pauses(session, old.id, new.id)
-        await deadlines.note(session, old, new, "class", actor, now)
-        facts = [ended, events.armed(new)]
-        if made.due_at <= now:
-            moved = await self._lift(session, new, calendar, stretches, now, actor)
-            facts.append(events.rescheduled(moved, new.due_at))
-        return facts
-
-    async def _lift(
-        self,
-        session: AsyncSession,
-        deadline: Deadline,
-        calendar: WorkingCalendar,
-        stretches: Sequence[Pause],
-        now: datetime,
-        actor: str,
-    ) -> Deadline:
-        """Move a deadline that would be due in the past to the end of the next working day."""
-        next_day = next(calendar.working_days_after(calendar.local_date(now)))
-        made = self.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
-        version = calendar.version
-        return await deadlines.move(
-            session, deadline, made, calendar_version=version, reason=LIFTED, actor=actor, at=now
-        )
-
-    async def _rehome(
-        self,
-        session: AsyncSession,
-        deadline: Deadline,
-        matter: Matter,
-        calendar: WorkingCalendar,
-        now: datetime,
-        actor: str,
-    ) -> EventData:
-        """Let a deadline run in another unit or for another kind; unbreached it counts by its days."""
-        unit_key = units.key_of(matter.unit_id)
-        if deadline.status == "paused" or deadline.breached_at is not None:
-            moved = await deadlines.rehome(session, deadline, unit_key, matter.kind)
-            await deadlines.note(session, deadline, moved, MOVED_HOME, actor, now)
-            if deadline.status == "paused":
-                return events.paused(moved)
-            return events.rescheduled(moved, deadline.due_at)
-        moved = replace(deadline, unit_key=unit_key, kind=matter.kind)
-        stretches = await deadlines.pauses(session, deadline.id)
-        made = self.recompute(moved, calendar, stretches, deadline.passed)
-        is_lifted = bool(await deadlines.changed_for(session, LIFTS, [deadline.id]))
-        if made.due_at <= now and not is_lifted:
-            moved = await self._lift(session, moved, calendar, stretches, now, actor)
-        else:
-            if is_lifted:  # once is enough: it stays due on the day it was lifted to
-                day = due_on(deadline, calendar)
-                made = self.recompute(moved, calendar, stretches, deadline.passed, lifted_to=day)
-            version = calendar.version
-            moved = await deadlines.move(
-                session, moved, made, calendar_version=version, reason=MOVED_HOME, actor=actor, at=now
-            )
-        return events.rescheduled(moved, deadline.due_at)
-
-    def _rule_for(self, one: Deadline, matter: Matter, calendar: WorkingCalendar) -> Rule | None:
-        """Return the rule that would arm a running deadline for this matter, when it is another one."""
-        rule = self.policies.in_force(one.rule_id, matter, calendar.local_date(one.start_at))
-        own = self.policies.about(one.rule_id, one.policy)
-        is_other = rule is not None and rule.case_class != own.case_class
-        return rule if is_other else None
 
     async def book_of_deadline(self, session: AsyncSession, deadline: Deadline) -> CalendarBook:
         """Return the calendars of a deadline's unit."""

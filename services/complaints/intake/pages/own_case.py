@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.acts import DISMISSED, OPEN, ActName, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.refusals import IllegalActError
-from services.complaints.cases.schemas import Text
+from services.complaints.cases.schemas.fields import Text
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.conversation.data import conversation_rules
 from services.complaints.conversation.usecases import read_as_reporter

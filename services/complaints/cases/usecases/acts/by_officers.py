@@ -24,7 +24,7 @@ from services.complaints.cases.domain.refusals import (
     PauseCapError,
     ProposalChangedError,
 )
-from services.complaints.cases.store import cases, proposals
+from services.complaints.cases.store import answers, proposals
 from services.complaints.cases.store.people import drafted_at
 from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case
 from services.complaints.cases.usecases.acts.proposing import propose_late
@@ -253,7 +253,7 @@ async def respond(
     if "case_handler" in opened.act.by:
         require_handler(opened.case, actor.subject, await opened.people(opened.case.handler, actor.subject))
     require_answer(opened.case, answer)
-    await cases.save_draft(session, opened.case, answer, actor.subject, opened.now)
+    await answers.save_draft(session, opened.case, answer, actor.subject, opened.now)
     return await opened.perform(actor, has_draft=True, drafted_by=actor.subject)
 
 
@@ -271,7 +271,7 @@ async def approve(
     since = await drafted_at(session, opened.case)
     people = await opened.people(opened.case.drafted_by, actor.subject, since=since)
     require_approver(opened.case, actor.subject, people)
-    outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
+    outcome, is_standard_breach = await answers.approve_draft(session, opened.case, actor.subject, opened.now)
     require_standard(opened.case, is_standard_breach)
     return await opened.perform(
         actor,

@@ -31,6 +31,7 @@ from services.complaints.cases.usecases.acts.moving import Opened, open_case, te
 from services.complaints.deadlines.store import firing
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
+from services.complaints.deadlines.usecases.taking_over import take_earlier
 from shared.security import Principal
 
 
@@ -122,7 +123,7 @@ async def _lock_with_parent(session: AsyncSession, case_id: UUID) -> UUID | None
 async def _hasten(opened: Opened, actor: Principal, parent: Case) -> None:
     session, engine, now = opened.session, opened.engine, opened.now
     await fire_case(session, engine.policies, now, parent.id)
-    facts = await engine.take_earlier(session, parent.id, opened.running, now, actor.subject)
+    facts = await take_earlier(session, engine, parent.id, opened.running, now, actor.subject)
     if facts:
         await tell(session, actor, "take_earlier_due", parent, facts, now)
 

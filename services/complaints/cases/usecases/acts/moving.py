@@ -18,7 +18,7 @@ from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.duties import require_role
 from services.complaints.cases.domain.people import People
 from services.complaints.cases.kinds import row_for
-from services.complaints.cases.store import cases
+from services.complaints.cases.store import answers, cases
 from services.complaints.cases.store.cases import Done
 from services.complaints.cases.store.people import Reader, proposed_at
 from services.complaints.cases.usecases.officers import people_of
@@ -28,6 +28,7 @@ from services.complaints.deadlines.events import SOURCE
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import ENGINE, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
+from services.complaints.deadlines.usecases.following import follow
 from shared.contracts.base import EventData
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.recording import record
@@ -110,7 +111,7 @@ class Opened:
         facts += await self._move_deadlines(act, case, who, most_days)
         await cases.update(session, case)
         if is_left_behind:
-            await cases.withdraw_draft(session, case, self.case.cycle, self.now)
+            await answers.withdraw_draft(session, case, self.case.cycle, self.now)
         done = Done(act.name, who, self.now, note, evidence, no_evidence_reason, is_public)
         await cases.log(session, case, done)
         await tell(session, actor, f"{act.name}_case", case, facts, self.now, **changes)
@@ -132,8 +133,8 @@ class Opened:
         facts, left = await engine.end_by(session, self.running, act.name, now, who, is_final=ends)
         is_sorted_anew = act.name in _SORTING
         if is_sorted_anew or (self.case.unit_id, self.case.kind) != (case.unit_id, case.kind):
-            facts += await engine.follow(
-                session, matter_of(case), left, now, who, is_sorted_anew=is_sorted_anew
+            facts += await follow(
+                session, engine, matter_of(case), left, now, who, is_sorted_anew=is_sorted_anew
             )
         if act.pauses:
             facts += await engine.pause(session, left, now)

@@ -24,6 +24,7 @@ from services.complaints.cases.usecases.acts.moving import Opened, matter_of, op
 from services.complaints.cases.usecases.acts.proposing import propose_late
 from services.complaints.deadlines.domain.policy import CaseClass
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.usecases.following import lengthens_late
 from services.complaints.units import Unit
 from shared.security import Principal
 
@@ -58,7 +59,7 @@ async def transfer(
     unit = await _other_unit(opened, unit_id)
     matter = replace(matter_of(opened.case), unit_id=unit_id)
     going_on = engine.left_by(opened.running, "transfer")
-    if not await engine.lengthens_late(session, matter, going_on, opened.now, is_sorted_anew=False):
+    if not await lengthens_late(session, engine, matter, going_on, opened.now, is_sorted_anew=False):
         return await _transferred(opened, actor, unit, reason)
     content = {"unit_id": unit_id, "reason": reason}
     return await propose_late(opened, actor, "transfer", content, "propose_transfer")
@@ -126,8 +127,8 @@ async def reclassify(
     """
     opened = await open_case(session, engine, "reclassify", case_id, officer=actor, expected=expected)
     case = _sorted(opened, sorted_as)
-    if not await engine.lengthens_late(
-        session, matter_of(case), opened.running, opened.now, is_sorted_anew=True
+    if not await lengthens_late(
+        session, engine, matter_of(case), opened.running, opened.now, is_sorted_anew=True
     ):
         return await _reclassified(opened, actor, sorted_as, reason)
     content = _content(sorted_as, reason)
