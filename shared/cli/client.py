@@ -60,6 +60,11 @@ class Client:
         """Send a command with a fresh Idempotency-Key (or `key`) and return its JSON."""
         return self._command("POST", path, body, if_match=if_match, key=key)
 
+    def act(self, path: str, act: str, body: Any, version: int | None = None) -> Any:
+        """Do an act on a resource at this version, None: its present one, and return its JSON."""
+        tag = f'"{version}"' if version else self.get_versioned(path)[1]
+        return self.post(f"{path}/{act}", body, if_match=tag)
+
     def put(self, path: str, body: Any, *, if_match: str | None = None) -> Any:
         """Replace a resource and return its JSON."""
         return self._command("PUT", path, body, if_match=if_match, key=None)

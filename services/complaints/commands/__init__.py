@@ -1,8 +1,8 @@
 """`zi complaint ...`: a client of the complaints API for officers and reporters."""
 
 from services.complaints.commands import (  # noqa: F401 - each adds to `complaint`
+    answering,
     handlers,
-    handling,
     handling_units,
     intake,
     reading,

@@ -65,8 +65,7 @@ def own_act(act: str, receipt: str, case: str | None, body: dict[str, Any] | Non
 
 def act_on(case: str, act: str, role: str, body: dict[str, Any], version: int | None, as_json: bool) -> None:
     with Client("complaints", role=role) as client:
-        tag = f'"{version}"' if version else client.get_versioned(f"/cases/{case}")[1]
-        present(client.post(f"/cases/{case}/{act}", body, if_match=tag), as_json)
+        present(client.act(f"/cases/{case}", act, body, version), as_json)
 
 
 def demo_handler() -> str:

@@ -151,10 +151,9 @@ def end(
     as_json: JsonOption = False,
 ) -> None:
     """End a handling unit today (KP): what its members handle stays theirs."""
-    path = f"/handling-units/{handling_unit_id}"
     with Client("complaints", role=role) as client:
-        tag = f'"{version}"' if version else client.get_versioned(path)[1]
-        present(client.post(f"{path}/end", {"reason": reason}, if_match=tag), as_json)
+        ended = client.act(f"/handling-units/{handling_unit_id}", "end", {"reason": reason}, version)
+    present(ended, as_json)
 
 
 def _members(given: list[str]) -> list[dict[str, Any]]:

@@ -52,6 +52,18 @@ def test_each_change_carries_its_own_idempotency_key_and_version(system: FakeSys
     assert first[2]["idempotency-key"] != second[2]["idempotency-key"]
 
 
+def test_an_act_is_based_on_the_version_given_or_else_on_the_present_one(system: FakeSystem) -> None:
+    with Client("planning", role="admin") as api:
+        api.act("/x", "end", {"a": 1})
+        present = system.last()
+        api.act("/x", "end", {"a": 1}, 3)
+        given = system.last()
+    assert [(asked[:2], asked[2]["if-match"]) for asked in (present, given)] == [
+        (("POST", "/x/end"), '"7"'),
+        (("POST", "/x/end"), '"3"'),
+    ]
+
+
 def test_a_refusal_becomes_its_sentence_with_the_faulty_fields(system: FakeSystem) -> None:
     problem = {
         "code": "validation_failed",

@@ -24,5 +24,4 @@ CursorOption = Annotated[str | None, typer.Option("--cursor", help="`next` of th
 
 def act_on(place: str, role: str, act: str, body: dict[str, Any], version: int | None, as_json: bool) -> None:
     with Client("complaints", role=role) as client:
-        tag = f'"{version}"' if version else client.get_versioned(place)[1]
-        present(client.post(f"{place}/{act}", body, if_match=tag), as_json)
+        present(client.act(place, act, body, version), as_json)

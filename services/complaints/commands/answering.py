@@ -1,4 +1,4 @@
-"""`zi complaint proceed|follow-up|inspect|respond|approve|...`: how a case is handled and answered."""
+"""`zi complaint proceed|follow-up|inspect|respond|approve|...`: what leads to the answer of a case."""
 
 from datetime import datetime
 from typing import Annotated
