@@ -41,7 +41,7 @@ def async_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
-def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
+def make_engine(url: str, *, pool_size: int, command_seconds: float = COMMAND_TIMEOUT_SECONDS) -> AsyncEngine:
     """Return an engine whose waits are all bounded, in UTC, with parsed types as PostgreSQL sends them."""
     return create_async_engine(
         async_url(url),
@@ -50,7 +50,7 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
         pool_timeout=POOL_WAIT_SECONDS,
         hide_parameters=True,  # texts of errors reach logs, parameters hold what people typed
         connect_args=_connect_args(
-            COMMAND_TIMEOUT_SECONDS,
+            command_seconds,
             {"idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s"},
         ),
     )

@@ -22,8 +22,11 @@ async def at(
 
     engine = make_engine(url, pool_size=1)
     try:
-        async with engine.begin() as connection:
+        async with engine.connect() as connection:
+            await connection.begin()
             await connection.run_sync(moved)
-            return list(await connection.scalars(text(sql))) if sql else []
+            found = list(await connection.scalars(text(sql))) if sql else []
+            await connection.commit()
+            return found
     finally:
         await engine.dispose()

@@ -1,4 +1,4 @@
-"""Alembic's environment for every service: run in the transaction the caller opened."""
+"""Alembic's environment for every service: run in the transaction the caller opened and commits."""
 
 from alembic import context
 

@@ -6,18 +6,17 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from alembic import command
-from sqlalchemy import Connection
 
 from services.complaints.deadlines.usecases import upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.jobs import lock
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase, bootstrap
-from shared.db.database import make_engine
-from shared.db.migrate import config, migrate
+from shared.db.migrate import migrate
 from tests.integration.complaints.conftest import wib
 from tests.integration.complaints.engine import audited
 from tests.support.database import drop, service_database
+from tests.support.migrations import at
 
 BEFORE = "complaints_0010"
 DEADLINE = """
@@ -36,16 +35,7 @@ async def before(postgres_admin_url: str) -> AsyncIterator[ServiceDatabase]:
     """A database as the release before left it."""
     made = service_database(postgres_admin_url, "complaints", f"t_{uuid4().hex[:8]}_upgrade")
     await bootstrap(postgres_admin_url, made)
-
-    def upgrade(connection: Connection) -> None:
-        settings = config("complaints")
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, BEFORE)
-
-    engine = make_engine(made.owner_url, pool_size=2)
-    async with engine.begin() as connection:
-        await connection.run_sync(upgrade)
-    await engine.dispose()
+    await at("complaints", made.owner_url, command.upgrade, BEFORE)
     yield made
     await drop(postgres_admin_url, [made.name])
 

@@ -2,19 +2,16 @@
 
 import asyncio
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import asyncpg
 import orjson
 import pytest
 from alembic import command
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from shared.contracts.envelope import Event
 from shared.db import Database
-from shared.db.database import make_engine
-from shared.db.migrate import config
 from shared.kernel import new_id
 from shared.outbox import parking, reconcile, snapshot
 from shared.outbox.record import append
@@ -22,6 +19,7 @@ from shared.outbox.right import contending
 from tests.support.carrying import Log, carry_all
 from tests.support.database import DatabaseMaker
 from tests.support.effects import answered
+from tests.support.migrations import at
 from tests.support.polling import until
 from tests.support.relaying import record, unpublished
 
@@ -154,14 +152,14 @@ async def test_a_filled_outbox_keeps_what_waits_and_what_was_sent_back_and_forth
     await record(db, answered("waits", 1), answered("waits", 2))
     assert await unpublished(db) == 2
 
-    await _move(made.owner_url, command.downgrade, "planning_0006")
+    await at("planning", made.owner_url, command.downgrade, "planning_0006")
     before = await connect(db)
     rows = await before.fetch(NEXT_OF_BEFORE)
     assert [row["record_key"] for row in rows] == ["u-waits", "u-waits"]
     assert [dict(orjson.loads(row["headers"]))["ce_sequence"] for row in rows] == ["1", "2"]
     await before.close()
 
-    await _move(made.owner_url, command.upgrade, "planning_0007")
+    await at("planning", made.owner_url, command.upgrade, "planning_0007")
     await carry_all(db, ours)
     await record(db, answered("after"))
     await carry_all(db, ours)
@@ -187,7 +185,7 @@ async def test_what_is_written_while_the_way_back_begins_waits_after_it(
     async with before.transaction():
         await write_as_before(before, event)
         back = asyncio.create_task(
-            asyncio.to_thread(asyncio.run, _move(made.owner_url, command.downgrade, "planning_0006"))
+            asyncio.to_thread(asyncio.run, at("planning", made.owner_url, command.downgrade, "planning_0006"))
         )
         await until(lambda: _is_held_up(watch))
     await back
@@ -216,19 +214,3 @@ def _moment(second: int) -> datetime:
 async def _write(db: Database, event: Event) -> None:
     async with db.transaction() as session:
         await append(session, [event])
-
-
-async def _move(owner_url: str, step: Callable[..., None], to: str) -> None:
-    """Move the schema to a revision."""
-
-    def moved(connection: Connection) -> None:
-        settings = config("planning")
-        settings.attributes["connection"] = connection
-        step(settings, to)
-
-    engine = make_engine(owner_url, pool_size=1)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(moved)
-    finally:
-        await engine.dispose()
