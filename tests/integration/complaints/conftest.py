@@ -36,6 +36,8 @@ from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
 from shared.service.assembly import Databases
 from tests.integration.complaints.acting import Acting
+from tests.integration.complaints.officers import Office
+from tests.integration.complaints.talking import Both
 from tests.support.appointing import EVERYBODY, appoint
 from tests.support.clock import run_by
 from tests.support.database import DatabaseMaker, KeptOpen, connect_owner, empty
@@ -267,6 +269,16 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 def acting_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Acting:
     return Acting(client, issuer)
+
+
+@pytest.fixture
+def office(app: FastAPI, client: httpx2.AsyncClient) -> Office:
+    return Office(app, client)
+
+
+@pytest.fixture
+async def both(acting_of: Acting) -> Both:
+    return await Both.about(acting_of)
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 import re
 from typing import Any
 
-import httpx2
-import pytest
-from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.complaints.cases.kinds import tables
@@ -20,11 +17,6 @@ from tests.support.planning import PDF
 
 BULK = "/pengaduan/borongan"
 ANSWER = {"outcome": "terbukti", "text": "Jadwal loket diperbaiki.", "evidence": "BA-7\nBA-8"}
-
-
-@pytest.fixture
-def office(app: FastAPI, client: httpx2.AsyncClient) -> Office:
-    return Office(app, client)
 
 
 async def put(filer: Filer, statement: str) -> None:

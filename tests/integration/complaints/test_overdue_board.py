@@ -3,9 +3,7 @@
 import csv
 import io
 
-import httpx2
 import pytest
-from fastapi import FastAPI
 
 from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.security import Scope
@@ -14,11 +12,6 @@ from tests.integration.complaints.engine import drain
 from tests.integration.complaints.officers import Office, words
 
 BOARD = "/pengaduan/lewat-waktu"
-
-
-@pytest.fixture
-def office(app: FastAPI, client: httpx2.AsyncClient) -> Office:
-    return Office(app, client)
 
 
 @pytest.fixture
