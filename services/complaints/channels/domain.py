@@ -68,11 +68,13 @@ class ProbeRules:
     mail_seconds: int
     kept_days: int
 
-    def pause(self, probe: Probe, *, is_ok: bool) -> timedelta:
-        """Return how long after a probe the next one comes."""
+    def pause(self, probe: Probe, *, failures: int) -> timedelta:
+        """Return how long after a probe the next one comes: sooner until so many failures are an outage."""
         every = {"link": self.link_every_minutes, "mail": self.mail_every_minutes}
-        usual = every.get(probe, self.record_every_minutes)
-        return timedelta(minutes=usual if is_ok else min(self.again_minutes, usual))
+        is_doubtful = 0 < failures < self.failures
+        return timedelta(
+            minutes=self.again_minutes if is_doubtful else every.get(probe, self.record_every_minutes)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,8 @@ async def record_test(
         raise NothingToTestError("Saluran jenis ini tidak diuji dengan catatan.")
     now = await database_now(session)
     verdict = Verdict(is_ok, None if is_ok else "test_failed")
-    next_at = now + probe_rules().pause(known.probe, is_ok=is_ok)
+    failures = 0 if is_ok else found.watch.failures + 1
+    next_at = now + probe_rules().pause(known.probe, failures=failures)
     facts = await take(session, found, told, verdict, now, next_at, actor=actor.subject, note=note)
     await _record(session, actor, "record_channel_test", found.channel, now, facts=facts, is_ok=is_ok)
     return await show(session, actor, channel_id)
