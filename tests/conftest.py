@@ -22,6 +22,8 @@ pytest_plugins = [
     "tests.support.scoring",
     "tests.support.certificate",
     "tests.support.mail_server",
+    "tests.support.imap_server",
+    "tests.support.link_server",
     "tests.support.noticing",
 ]
 

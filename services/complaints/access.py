@@ -19,6 +19,9 @@ REPORT_READERS = (CASE_READERS - {"case_handler"}) | {"agency_head"}
 """Who reads figures of all cases of a scope: everybody at the desk but those who see only their own."""
 UPG = frozenset({"gratification_officer", "inspector"})
 """Who brings reported gifts to an end; the inspectorate too, so that none waits for one person alone."""
+CHANNEL_KEEPERS = frozenset({"complaint_supervisor", "admin"})
+CHANNEL_TESTERS = CHANNEL_KEEPERS | {"complaint_officer"}
+CHANNEL_READERS = CASE_READERS | {"admin", "agency_head"}
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -321,4 +324,11 @@ MATRIX = AccessMatrix(
     Operation("page_send_message", (), "public", "Write to the officers, with files"),
     Operation("page_open_my_attachment", (), "public", "A file of the own case, as an attachment"),
     Operation("page_leave", (), "public", "End the receipt session"),
+    Operation("list_registered_channels", CHANNEL_READERS, "unit", "Channels of units and agencies in scope"),
+    Operation("show_channel", CHANNEL_READERS, "unit", "A channel, its places, tests and outages"),
+    Operation("open_channel", CHANNEL_KEEPERS, "unit", "KP: open a channel of a unit or an agency"),
+    Operation("change_channel", CHANNEL_KEEPERS, "unit", "KP: what a channel says from now on"),
+    Operation("publish_channel", CHANNEL_KEEPERS, "unit", "KP: note where a channel is made known"),
+    Operation("close_channel", CHANNEL_KEEPERS, "unit", "KP: close a channel for good"),
+    Operation("record_channel_test", CHANNEL_TESTERS, "unit", "KP, PP: note a test call, or a box emptied"),
 )

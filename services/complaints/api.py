@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from services.complaints.cases.api import acts, handlers, reading, retention
+from services.complaints.channels import api as channels
+from services.complaints.channels import public as public_channels
 from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
@@ -62,6 +64,9 @@ ERROR_STATUS: Mapping[str, int] = {
     "kind_unknown": 422,
     "policy_lost": 503,
     "clock_held": 503,
+    "channel_refused": 422,
+    "channel_ended": 409,
+    "nothing_to_test": 409,
     **integrity.ERROR_STATUS,
 }
 ROUTERS = (
@@ -80,4 +85,6 @@ ROUTERS = (
     proofs.router,
     *integrity.ROUTERS,
     public.router,
+    public_channels.router,
+    channels.router,
 )

@@ -11,6 +11,11 @@ from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Keeping, Orphans, Silence
 from services.complaints.cases.pages.other_kinds import KindWords
 from services.complaints.cases.usecases.officers import are_one
+from services.complaints.channels.data import probe_rules
+from services.complaints.channels.jobs import Prober
+from services.complaints.channels.probes import Probes
+from services.complaints.channels.probes.link import LinkProbe
+from services.complaints.channels.probes.mail import Mailbox, MailProbe
 from services.complaints.consumer import SERVICE, register_consumer
 from services.complaints.conversation import pages as conversation
 from services.complaints.conversation.jobs import LateScan, file_sweep
@@ -39,6 +44,7 @@ from services.complaints.settings import Settings
 from shared.files.scanning import Clamd
 from shared.files.store import FileStore
 from shared.http.state import state_of
+from shared.notices.smtp import post_of
 from shared.process.settings import Role
 from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
@@ -79,6 +85,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
             Statistics(databases.workers, policies).worker(),
             MapYears(databases.workers, engine).worker(),
+            Prober(databases.workers, _probes(settings)).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
@@ -107,6 +114,16 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     app.state.other_kinds = KindWords(integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS)
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
+
+
+def _probes(settings: Settings) -> Probes:
+    """Return the probes of channels; without a mail server, or an account, a mailbox is tested by hand."""
+    rules = probe_rules()
+    mailboxes = {address: Mailbox.of(url.get_secret_value()) for address, url in settings.mailboxes.items()}
+    post = post_of(settings.mail_server(), sender=settings.mail_from, sender_address=settings.mail_from)
+    return Probes(
+        LinkProbe(rules, allows_loopback=settings.probes_loopback), MailProbe(rules, post, mailboxes)
+    )
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.complaints.channels.probes.mail import Mailbox
 from shared.files.scanning import scanner_fault
-from shared.process.settings import ServiceSettings, bucket, checked
+from shared.notices.settings import MailSettings
+from shared.process.settings import bucket, checked
 from shared.security import production
 
 
-class Settings(ServiceSettings):
+class Settings(MailSettings):
     """Read from `ZI_COMPLAINTS_*`."""
 
     model_config = SettingsConfigDict(env_prefix="ZI_COMPLAINTS_", frozen=True, extra="ignore")
@@ -35,6 +37,14 @@ class Settings(ServiceSettings):
         description="At least 32 characters; signs proofs of filing; empty: made of SECRET_KEY. Proofs stay"
         " genuine when it changes",
     )
+    mailboxes: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="Accounts that read the mailboxes of channels, for their probe, by address:"
+        ' {"pengaduan@contoh.go.id": "imaps://user:password@host:993/INBOX"}',
+    )
+    probes_loopback: bool = Field(
+        default=False, description="Lets links of channels lead to this machine; for tests, not in production"
+    )
     policy_profiles: dict[str, str] = Field(
         default_factory=dict,
         description='Shipped deadline profiles that agencies count by, by agency id: {"ma": "peradilan"}',
@@ -54,6 +64,21 @@ class Settings(ServiceSettings):
     def _good_proof_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         secret = value.get_secret_value()
         return checked(value, info, production.key_fault(secret) if secret else None)
+
+    @field_validator("mailboxes")
+    @classmethod
+    def _good_mailboxes(cls, value: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:
+        for one in value.values():
+            url = one.get_secret_value()
+            if not Mailbox.of(url).is_wrapped and info.data.get("environment") != "development":
+                raise ValueError("holds a mailbox that is read without TLS; use imaps://")
+            checked(one, info, production.password_fault(url))
+        return value
+
+    @field_validator("probes_loopback")
+    @classmethod
+    def _public_hosts_alone(cls, value: bool, info: ValidationInfo) -> bool:
+        return checked(value, info, "lets links lead to this machine" if value else None)
 
     @field_validator("scanner")
     @classmethod

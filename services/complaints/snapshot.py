@@ -1,4 +1,4 @@
-"""What this service says again after a loss: cases, gifts, conflicts, deadlines, calendars, evaluations."""
+"""What this service says again after a loss: cases, gifts, conflicts, clocks, calendars, channels."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases import snapshot as cases
+from services.complaints.channels import snapshot as channels
 from services.complaints.deadlines import snapshot as deadlines
 from services.complaints.handling import snapshot as handling
 from services.complaints.integrity import snapshot as integrity
@@ -13,6 +14,7 @@ from shared.contracts.base import EventData
 from shared.contracts.complaints import (
     CalendarFact,
     CaseFact,
+    ChannelFact,
     CoiFact,
     DeadlineFact,
     GratificationFact,
@@ -34,6 +36,8 @@ async def states(session: AsyncSession) -> AsyncIterator[State]:
         yield state
     async for state in handling.states(session):
         yield state
+    async for state in channels.states(session):
+        yield state
 
 
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
@@ -41,8 +45,9 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     fact = behind.fact
     if isinstance(fact, CaseFact) and (case_id := _uuid(fact.case_id)):
         return await cases.lift(session, case_id, behind)
-    if isinstance(fact, GratificationFact | CoiFact) and (matter_id := _uuid(fact.subject())):
-        return await integrity.lift(session, matter_id, behind)
+    if isinstance(fact, GratificationFact | CoiFact | ChannelFact) and (entity_id := _uuid(fact.subject())):
+        lifted = channels.lift if isinstance(fact, ChannelFact) else integrity.lift
+        return await lifted(session, entity_id, behind)
     if isinstance(fact, DeadlineFact) and (deadline_id := _uuid(fact.deadline_id)):
         return await deadlines.lift(session, deadline_id, behind)
     if isinstance(fact, CalendarFact):

@@ -480,3 +480,43 @@ class CoiMapReviewed(CoiFact):
     """Every entry of the unit's map of conflicts was looked at in the year."""
 
     event_type: ClassVar[str] = "id.zi.complaints.coi.map_reviewed.v1"
+
+
+class ChannelFact(EventData):
+    """A way complaints come in, as it stands after the fact; nothing of its address or of where it hangs."""
+
+    topic: ClassVar[str] = "zi.complaints.channel.v1"
+    may_lack_unit: ClassVar[bool] = True
+
+    channel_id: Id
+    agency_id: Id = Field(description="Agency of the channel, which serves all of it where no unit is named")
+    kind: Code = Field(description="Kind of channel, e.g. web, telepon, kotak")
+    state: Literal["open", "down", "closed"] = Field(description="State after the fact")
+    place_count: int = Field(ge=0, le=MAX_INT, description="Places where it is made known")
+
+    def subject(self) -> str:
+        return self.channel_id
+
+
+class ChannelOpened(ChannelFact):
+    """A channel was opened."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.channel.opened.v1"
+
+
+class ChannelClosed(ChannelFact):
+    """A channel was closed for good: it takes no case that comes in from then on."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.channel.closed.v1"
+
+
+class ChannelCheckFailed(ChannelFact):
+    """A channel does not answer any more; told once for each outage."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.channel.check_failed.v1"
+
+
+class ChannelRecovered(ChannelFact):
+    """A channel answers again."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.channel.recovered.v1"

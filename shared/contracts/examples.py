@@ -145,6 +145,13 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "object_kind": "barang",
         "period": "2026-S1",
     },
+    "zi.complaints.channel.v1": {
+        "channel_id": "8d9f9c2f-1c5e-4c2f-8f2f-2d9f9c2f1c5e",
+        "agency_id": "contoh",
+        "kind": "telepon",
+        "state": "open",
+        "place_count": 0,
+    },
     "zi.complaints.coi.v1": {
         "coi_id": "7c8f8b1f-0b4d-4b1f-9f1f-1c8f8b1f0b4d",
         "conflict_type": "hubungan_keluarga",
@@ -364,6 +371,9 @@ _BY_FACT: dict[str, dict[str, Any]] = {
     },
     "complaints.gratification.settled": {"version": 2},
     "complaints.gratification.nil_returned": {"direction": None, "object_kind": None},
+    "complaints.channel.closed": {"version": 4, "state": "closed", "place_count": 2},
+    "complaints.channel.check_failed": {"version": 2, "state": "down", "place_count": 2},
+    "complaints.channel.recovered": {"version": 3, "place_count": 2},
     "complaints.coi.decided": {"version": 2},
     "complaints.coi.map_reviewed": {"conflict_type": None},
     "survey.campaign.closed": {"version": 2},

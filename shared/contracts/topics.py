@@ -206,6 +206,18 @@ TOPICS: tuple[Topic, ...] = (
         (complaints.CoiDeclared, complaints.CoiDecided, complaints.CoiMapReviewed),
     ),
     Topic(
+        "zi.complaints.channel.v1",
+        "Ways complaints come in: opened, out of order, answering again, closed",
+        "complaints",
+        (),
+        (
+            complaints.ChannelOpened,
+            complaints.ChannelClosed,
+            complaints.ChannelCheckFailed,
+            complaints.ChannelRecovered,
+        ),
+    ),
+    Topic(
         "zi.survey.campaign.v1",
         "Survey campaigns opened and closed",
         "survey",

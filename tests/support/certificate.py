@@ -14,22 +14,28 @@ from cryptography.x509.oid import NameOID
 
 
 class Tls(NamedTuple):
-    """The server's side, and that of a client which trusts it."""
+    """The server's side, that of a client which trusts it, and where the certificate lies."""
 
     server: ssl.SSLContext
     client: ssl.SSLContext
+    path: Path
 
 
 @pytest.fixture(scope="session")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
     folder = tmp_path_factory.mktemp("tls")
-    certificate, key = _written(folder)
+    return tls_of(folder, days=1)
+
+
+def tls_of(folder: Path, *, days: int) -> Tls:
+    """Make a certificate that lasts so long, for a server and who believes in it."""
+    certificate, key = _written(folder, days)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate, key)
-    return Tls(server, ssl.create_default_context(cafile=str(certificate)))
+    return Tls(server, ssl.create_default_context(cafile=str(certificate)), certificate)
 
 
-def _written(folder: Path) -> tuple[Path, Path]:
+def _written(folder: Path, days: int) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -40,7 +46,7 @@ def _written(folder: Path) -> tuple[Path, Path]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False

@@ -2,6 +2,7 @@
 
 from services.complaints.commands import (  # noqa: F401 - each adds to `complaint`
     answering,
+    channels,
     handlers,
     handling_units,
     intake,

@@ -8,7 +8,7 @@ from services.complaints import units
 from services.complaints.cases.schemas.deadlines import with_due
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.deadlines.api import engine_of
-from services.complaints.intake.data import channels, intake_rules
+from services.complaints.intake.data import intake_rules
 from services.complaints.intake.limits import count_in_session
 from services.complaints.intake.reporters import (
     act_of_reporter,
@@ -21,7 +21,6 @@ from services.complaints.intake.reporters import (
 )
 from services.complaints.intake.schemas import (
     AcceptIn,
-    ChannelOut,
     EntryIn,
     MyCase,
     MyCaseState,
@@ -35,12 +34,10 @@ from services.complaints.intake.schemas import (
     ReportIn,
     UnitOut,
 )
-from shared.db.clock import database_now
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.limits.counts import FROM_ANYBODY
 from shared.http.state import state_of
-from shared.kernel import Zone
 
 router = APIRouter(dependencies=[FROM_ANYBODY], responses=refusals(429))
 desk = APIRouter()
@@ -72,19 +69,6 @@ async def track_case(request: Request, tracking_id: str) -> PublicCase:
     async with state_of(request.app).db.reading() as session:
         found = await queries.public_case(session, policies, tracking_id)
     return PublicCase.model_validate(with_due(found, policies))
-
-
-@router.get("/public/channels", operation_id="list_channels")
-async def list_channels(request: Request) -> list[ChannelOut]:
-    """Return the channels that are open today."""
-    async with state_of(request.app).db.reading() as session:
-        now = await database_now(session)
-    today = now.astimezone(Zone.WIB.tz).date()
-    return [
-        ChannelOut(kind=channel.kind, label=channel.label, is_public=channel.is_public)
-        for channel in channels().values()
-        if channel.is_open(today)
-    ]
 
 
 @router.get("/public/units", operation_id="list_reportable_units")

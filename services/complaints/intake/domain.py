@@ -5,12 +5,12 @@ Source: complaints.md sections 3 and 8.1.
 
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Literal
 
 from services.complaints.cases.domain.refusals import FieldRefusedError
+from services.complaints.channels.domain import ChannelKind, EnteredBy
 from shared.calendar.working import WorkingCalendar
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -22,28 +22,25 @@ TRACKING_DIGITS = 12
 IdentityKind = Literal["named", "confidential", "anonymous"]
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A way complaints come in; both dates are included, None is open."""
-
-    kind: str
-    label: str
-    is_public: bool
-    opened_on: date | None
-    closed_on: date | None
-
-    def is_open(self, on: date) -> bool:
-        return (self.opened_on or date.min) <= on <= (self.closed_on or date.max)
-
-
-def check_channel(channels: Mapping[str, Channel], kind: str, on: date, *, is_public: bool) -> None:
-    """Refuse a channel that is unknown, closed on the date of receipt, or not the caller's to use."""
-    channel = channels.get(kind)
-    if channel is None or channel.is_public is not is_public or not channel.is_open(on):
-        allowed = [c.kind for c in channels.values() if c.is_public is is_public and c.is_open(on)]
-        raise FieldRefusedError(
-            "channel", "channel_closed", f"Kanal tidak dibuka; pilih salah satu dari: {', '.join(allowed)}."
+def check_channel(
+    kinds: Collection[ChannelKind], opened: Collection[str], kind: str, *, entered_by: EnteredBy
+) -> None:
+    """Refuse a channel that is not `opened` for the unit on the day of receipt, or not the caller's."""
+    standing = [one for one in kinds if one.kind in opened]
+    allowed = [one.kind for one in standing if one.entered_by == entered_by]
+    if kind in allowed:
+        return
+    if entered_by == "public":
+        told = ", ".join(one.label for one in standing) or "kantor unit"
+        message = f"Formulir ini tidak dibuka untuk unit ini. Sampaikan melalui: {told}."
+    else:
+        told = ", ".join(allowed)
+        message = (
+            f"Kanal tidak dibuka; pilih salah satu dari: {told}."
+            if told
+            else ("Kanal tidak dibuka; unit ini tidak mempunyai kanal lain yang dibuka pada tanggal itu.")
         )
+    raise FieldRefusedError("channel", "channel_closed", message)
 
 
 def check_dates(

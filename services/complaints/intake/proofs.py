@@ -6,8 +6,8 @@ import segno
 from fastapi import APIRouter, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.channels.data import kinds
 from services.complaints.intake.api import Session
-from services.complaints.intake.data import channels
 from services.complaints.intake.limits import count_in_session
 from services.complaints.intake.reporters import case_behind
 from services.complaints.proofs import usecases
@@ -59,7 +59,7 @@ def address_of(request: Request, code: str) -> str:
 
 def shown(proof: Proof) -> dict[str, Any]:
     """Return what templates show of a proof."""
-    channel = channels().get(proof.filing.channel or "")
+    channel = kinds().get(proof.filing.channel or "")
     return {"proof": proof, "channel": channel.label if channel else proof.filing.channel}
 
 

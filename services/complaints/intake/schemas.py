@@ -115,14 +115,6 @@ class PublicCase(Due):
     closed_at: datetime | None
 
 
-class ChannelOut(BaseModel):
-    """A channel that is open today."""
-
-    kind: str
-    label: str
-    is_public: bool
-
-
 class UnitOut(BaseModel):
     """A unit that a report may be about."""
 

@@ -15,10 +15,12 @@ from services.complaints.cases.kinds import tables
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done, Filing
 from services.complaints.cases.usecases.acts.moving import REPORTER, arm, tell
+from services.complaints.channels.data import kinds
+from services.complaints.channels.usecases.listing import open_for
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from services.complaints.intake import store
-from services.complaints.intake.data import channels, intake_rules
+from services.complaints.intake.data import intake_rules
 from services.complaints.intake.domain import (
     check_channel,
     check_dates,
@@ -98,7 +100,8 @@ async def check(
     check_dates(received_at, report.event_on, now, calendar)
     channel = "web" if entry is None else entry.channel
     received_on = calendar.local_date(received_at)
-    check_channel(channels(), channel, received_on, is_public=entry is None)
+    opened = await open_for(session, unit_id, agency_id, received_on)
+    check_channel(kinds().values(), opened, channel, entered_by="public" if entry is None else "desk")
     is_late_entry = is_backdated(received_at, now, calendar, rules.backdate_without_reason_working_days)
     if is_late_entry and not (entry and entry.backdate_reason):
         raise FieldRefusedError(

@@ -45,6 +45,7 @@ TEAM = {
 }
 FILE = {"files": ("a.pdf", PDF, "application/pdf")}
 
+PHONE = {"kind": "telepon", "label": "Telepon unit", "address": "+62 21 5550100"}
 EVALUATION = {
     "stream": "masyarakat",
     "period": "2025",
@@ -137,6 +138,13 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "submit_report": Call("POST", "/public/cases", json={}),
         "track_case": Call("GET", "/public/cases/000000000000"),
         "list_channels": Call("GET", "/public/channels"),
+        "list_registered_channels": Call("GET", "/channels"),
+        "show_channel": Call("GET", f"/channels/{ID}"),
+        "open_channel": Call("POST", "/channels", json=PHONE | {"unit_id": "{unit}"}),
+        "change_channel": Call("PUT", f"/channels/{ID}", json={}, headers=VERSION),
+        "publish_channel": Call("POST", f"/channels/{ID}/places", json={}, headers=VERSION),
+        "close_channel": Call("POST", f"/channels/{ID}/close", json={}, headers=VERSION),
+        "record_channel_test": Call("POST", f"/channels/{ID}/tests", json={}),
         "list_reportable_units": Call("GET", "/public/units"),
         "open_receipt_session": Call("POST", "/public/receipt-sessions", json={"receipt": "x"}),
         "close_receipt_session": Call("DELETE", "/public/receipt-sessions"),

@@ -7,6 +7,7 @@ from services.complaints import snapshot
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.dismissal import Dismissal
 from services.complaints.cases.usecases import acts, officers
+from services.complaints.channels.usecases import register
 from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases import drafts, years
@@ -112,6 +113,7 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     await every_act_of_integrity(filer, clock)
     await tell_calendars(filer)
     await tell_handling(filer)
+    await tell_channels(filer)
     assert await kinds(filer.db) == {
         event.event_type for topic in produced_by("complaints") for event in topic.events
     }
@@ -124,6 +126,23 @@ async def tell_handling(filer: Filer) -> None:
         said = Findings("Penanganan tepat waktu.", "Tidak ada temuan.", "Tidak diperlukan.", ())
         await evaluate(session, filer.engine.policies, SUPERVISOR, subject, said, 0)
     await Statistics(filer.db, filer.engine.policies).step()
+    await agree(filer)
+
+
+async def tell_channels(filer: Filer) -> None:
+    """Open a channel, let it fail and recover, and close it."""
+    said = register.Said("Telepon unit", "+62 21 5550100", None)
+    async with filer.db.transaction() as session:
+        made = await register.enter(
+            session, SUPERVISOR, unit_id="u-1", agency_id=None, kind="telepon", said=said, opened_on=None
+        )
+    await agree(filer)
+    for is_ok in (False, False, False, True):
+        async with filer.db.transaction() as session:
+            await register.record_test(session, SUPERVISOR, made.channel.id, is_ok=is_ok, note="Dihubungi.")
+        await agree(filer)
+    async with filer.db.transaction() as session:
+        await register.close(session, SUPERVISOR, made.channel.id, 1, "Diganti.", None)
     await agree(filer)
 
 

@@ -1,17 +1,13 @@
 """Receipts as people copy them, and what receiving refuses."""
 
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.complaints.cases.domain.refusals import FieldRefusedError
 from services.complaints.deadlines.data import unit_calendar
-from services.complaints.intake.data import channels
 from services.complaints.intake.domain import (
     ALPHABET,
-    Channel,
-    check_channel,
     identity_kind,
     is_backdated,
     new_tracking_id,
@@ -111,16 +107,3 @@ def test_how_much_of_the_reporter_is_known(
     name: str | None, contact: str | None, is_hidden: bool, expected: str
 ) -> None:
     assert identity_kind(name, contact, is_name_hidden=is_hidden) == expected
-
-
-def test_a_channel_takes_reports_between_its_dates_only() -> None:
-    counter = {"loket": Channel("loket", "Loket", False, date(2026, 1, 5), date(2026, 1, 9))}
-    check_channel(counter, "loket", date(2026, 1, 9), is_public=False)
-    for day in (date(2026, 1, 4), date(2026, 1, 10)):
-        with pytest.raises(FieldRefusedError):
-            check_channel(counter, "loket", day, is_public=False)
-
-
-def test_the_public_has_the_web_form_and_officers_the_rest() -> None:
-    assert [channel.kind for channel in channels().values() if channel.is_public] == ["web"]
-    assert {"loket", "surat", "telepon"} <= channels().keys()

@@ -1,14 +1,11 @@
-"""Intake as data: its limits and the channels, read once."""
+"""Intake as data: its limits, read once."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from services.complaints.intake.domain import Channel
 from shared.http.limits.waiting import Allowance, Wait
 
 
@@ -65,21 +62,6 @@ def intake_rules() -> IntakeRules:
     ):
         values[name] = shape(**values[name])
     return IntakeRules(**values)
-
-
-@cache
-def channels() -> Mapping[str, Channel]:
-    """Return every channel by its kind."""
-    return {
-        entry["kind"]: Channel(
-            entry["kind"],
-            entry["label"],
-            entry["is_public"],
-            date.fromisoformat(entry["opened_on"]) if entry["opened_on"] else None,
-            date.fromisoformat(entry["closed_on"]) if entry["closed_on"] else None,
-        )
-        for entry in _read("channels.json")["channels"]
-    }
 
 
 def _read(name: str) -> Any:
