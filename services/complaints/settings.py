@@ -6,17 +6,22 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.files.scanning import scanner_fault
-from shared.process.settings import ServiceSettings, bucket, checked
+from shared.notices.settings import MailSettings
+from shared.process.settings import bucket, checked
 from shared.security import production
 
 
-class Settings(ServiceSettings):
+class Settings(MailSettings):
     """Read from `ZI_COMPLAINTS_*`."""
 
     model_config = SettingsConfigDict(env_prefix="ZI_COMPLAINTS_", frozen=True, extra="ignore")
 
     port: int = Field(default=8002, ge=1, le=65535, description="Port of API and pages")
     ops_port: int = Field(default=8102, ge=1, le=65535, description="Port of probes and metrics")
+    oidc_scope: str = Field(
+        default="openid profile email",
+        description="Asked for at page log-in; without email nobody can be told by mail",
+    )
     agency_names: dict[str, str] = Field(
         default_factory=dict,
         description='Names of agencies by id, for people: {"contoh": "Badan Contoh"}; else the id stands',
