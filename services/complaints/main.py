@@ -40,11 +40,18 @@ from services.complaints.integrity import words as integrity_words
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
+from services.complaints.notices.addresses import address_book
+from services.complaints.notices.jobs import HandingOn
+from services.complaints.notices.texts import catalogue
+from services.complaints.notices.usecases import note_ending
 from services.complaints.settings import Settings
 from shared.files.scanning import Clamd
 from shared.files.store import FileStore
 from shared.http.state import state_of
+from shared.notices.contacts import Contacts
+from shared.notices.sending import Sender
 from shared.notices.smtp import post_of
+from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
 from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
@@ -66,6 +73,14 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         on_corrupt=FILES_CORRUPT.inc,
     )
     scanner = Clamd(settings.scanner, seconds=settings.scanner_seconds) if settings.scanner else None
+    sender = Sender(
+        databases.workers,
+        catalogue(),
+        post_of(settings.mail_server(), sender=catalogue().sender, sender_address=settings.mail_from),
+        address_book,
+        base_url=settings.base_url,
+        ended=note_ending,
+    )
     app = assemble(
         SERVICE,
         settings,
@@ -86,6 +101,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             Statistics(databases.workers, policies).worker(),
             MapYears(databases.workers, engine).worker(),
             Prober(databases.workers, _probes(settings)).worker(),
+            HandingOn(databases.workers, engine).worker(),
+            sender,
+            upkeep(databases.workers, SERVICE),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
@@ -104,6 +122,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
         pages=PAGES,
     )
+    state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told
     state_of(app).seen = Callers(databases.requests).note
     app.state.engine = engine
     app.state.are_one = are_one

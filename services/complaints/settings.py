@@ -19,6 +19,10 @@ class Settings(MailSettings):
 
     port: int = Field(default=8002, ge=1, le=65535, description="Port of API and pages")
     ops_port: int = Field(default=8102, ge=1, le=65535, description="Port of probes and metrics")
+    oidc_scope: str = Field(
+        default="openid profile email",
+        description="Asked for at page log-in; without email nobody can be told by mail",
+    )
     agency_names: dict[str, str] = Field(
         default_factory=dict,
         description='Names of agencies by id, for people: {"contoh": "Badan Contoh"}; else the id stands',

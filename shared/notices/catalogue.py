@@ -45,6 +45,7 @@ class _Rhythm(BaseModel):
     weekday: int | None = Field(default=None, ge=1, le=7)
     hour: time = time()
     quiet: tuple[time, time] | None = None
+    refused_tries: int = Field(default=1, ge=1, le=10)
 
     @model_validator(mode="after")
     def _leaves_at_times(self) -> "_Rhythm":
@@ -111,7 +112,14 @@ class Catalogue:
     def __init__(self, texts: _Texts, *, text: str, html: str | None) -> None:
         self.sender = printable(texts.sender)
         self.rhythms: Mapping[str, Rhythm] = {
-            name: Rhythm(name, timedelta(minutes=one.gather_minutes), one.weekday, one.hour, one.quiet)
+            name: Rhythm(
+                name,
+                timedelta(minutes=one.gather_minutes),
+                one.weekday,
+                one.hour,
+                one.quiet,
+                one.refused_tries,
+            )
             for name, one in texts.rhythms.items()
         }
         self._rhythm_of = {name: one.rhythm for name, one in texts.templates.items()}

@@ -12,7 +12,8 @@ class Rhythm:
 
     `gather` is how long the first waits for others. With `weekday` (1 is Monday) and `hour` all wait for that
     moment of the week. `quiet` is from when until when nothing leaves, also across midnight. Hours are those
-    of the zone that a notice names.
+    of the zone that a notice names. A mail that is refused for good is tried `refused_tries` times all the
+    same: where much depends on its arrival, a server's rules of a day are no last word.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Rhythm:
     weekday: int | None = None
     hour: time = time()
     quiet: tuple[time, time] | None = None
+    refused_tries: int = 1
 
     def due(self, now: datetime, zone: Zone) -> datetime:
         """Return when a notice that is queued at `now` becomes due, in UTC."""

@@ -6,9 +6,12 @@ Message-ID. Several senders beside each other share the mails.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Literal
+from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
 from shared.notices import store
@@ -16,7 +19,7 @@ from shared.notices.address import AddressError, checked
 from shared.notices.catalogue import Catalogue, UnrenderableError
 from shared.notices.meter import Seen, measure
 from shared.notices.post import Addresses, Mail, MailRefusedError, Post, PostAwayError, PutOffError
-from shared.notices.store import Claimed, Dropped, Outcome, Parked
+from shared.notices.store import Claimed, Dropped, Ending, Outcome, Parked
 from shared.observability.metrics import NOTICES_ENDED, NOTICES_SERVER_FAILING, NOTICES_TRIES
 from shared.process.crash import crash_point
 from shared.process.jobs import Repeating
@@ -31,10 +34,14 @@ STALL_SECONDS = 240.0
 FIRST_AWAY_SECONDS, LONGEST_AWAY_SECONDS = 5.0, 300.0
 
 
+Ended = Callable[[AsyncSession, Ending], Awaitable[None]]
+"""Hears what became of a mail, in the transaction that notes it."""
+
+
 class Sender:
     """Sends the notices of one service, with links below `base_url`.
 
-    `post` None keeps them queued until there is a server.
+    `post` None keeps them queued until there is a server. `ended` hears what became of each mail.
     """
 
     name = "notices"
@@ -48,6 +55,7 @@ class Sender:
         addresses: Addresses,
         *,
         base_url: str,
+        ended: Ended | None = None,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._db = db
@@ -55,6 +63,7 @@ class Sender:
         self._post = post
         self._addresses = addresses
         self._base_url = base_url
+        self._ended = ended
         self._draw = draw
         self._away = ""
         self._failures = 0
@@ -97,6 +106,11 @@ class Sender:
     async def _claim(self) -> Outcome:
         async with self._db.transaction() as session:
             outcome = await store.claim(session, self._catalogue.rhythms, self._addresses)
+            match outcome:
+                case Dropped(mail_id=mail_id, reason="no_address"):
+                    await self._tell(session, mail_id, "no_address")
+                case Parked(mail_id=mail_id):
+                    await self._tell(session, mail_id, "parked")
         match outcome:
             case Claimed(expired=count):
                 _ended("expired", count)
@@ -126,11 +140,15 @@ class Sender:
             await self._put_off(claimed, error.reason)
             NOTICES_TRIES.labels("put_off").inc()
         except MailRefusedError as error:
-            await self._park(claimed, f"refused_{error.reason}")
+            if claimed.attempts < claimed.rhythm.refused_tries:
+                await self._put_off(claimed, f"refused_{error.reason}")
+            else:
+                await self._park(claimed, f"refused_{error.reason}")
             NOTICES_TRIES.labels("refused").inc()
         else:
             async with self._db.transaction() as session:
                 await store.sent(session, claimed)
+                await self._tell(session, claimed.mail_id, "sent")
             NOTICES_TRIES.labels("sent").inc()
             _ended("sent", len(claimed.notices))
             log.info("notice_mail_sent", mail=str(claimed.mail_id), notices=len(claimed.notices))
@@ -140,6 +158,8 @@ class Sender:
     async def _put_off(self, claimed: Claimed, reason: str) -> None:
         async with self._db.transaction() as session:
             parked = await store.put_off(session, claimed, reason, draw=self._draw)
+            if parked is not None:
+                await self._tell(session, claimed.mail_id, "parked")
         if parked is None:
             log.warning(
                 "notice_mail_put_off", mail=str(claimed.mail_id), reason=reason, tries=claimed.attempts
@@ -150,7 +170,14 @@ class Sender:
     async def _park(self, claimed: Claimed, reason: str) -> None:
         async with self._db.transaction() as session:
             await store.park(session, claimed, reason)
+            await self._tell(session, claimed.mail_id, "parked")
         log.error("notice_mail_parked", mail=str(claimed.mail_id), reason=reason)
+
+    async def _tell(
+        self, session: AsyncSession, mail_id: UUID, outcome: Literal["sent", "parked", "no_address"]
+    ) -> None:
+        if self._ended is not None:
+            await self._ended(session, await store.ending(session, mail_id, outcome))
 
     async def _note_away(self, claimed: Claimed, reason: str) -> None:
         """Give the mail back and look at the server again later: its fault counts against no mail."""

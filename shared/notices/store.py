@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -67,6 +67,11 @@ _OF_MAIL = text("""
     SELECT template, data FROM notice WHERE mail_id = :mail_id AND dropped_at IS NULL
     ORDER BY queued_at, notice_id
 """)
+_TOLD_IN = text("""
+    SELECT recipient, key FROM notice
+    WHERE mail_id = :mail_id AND dropped_reason IS NOT DISTINCT FROM CAST(:dropped AS text)
+    ORDER BY queued_at, notice_id
+""")
 _DROP_OF_MAIL = text("""
     UPDATE notice SET dropped_at = :now, dropped_reason = :reason
     WHERE mail_id = :mail_id AND dropped_at IS NULL RETURNING notice_id
@@ -113,8 +118,9 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """So many notices were dropped for a reason."""
+    """So many notices of a mail were dropped for a reason."""
 
+    mail_id: UUID
     notices: int
     reason: str
 
@@ -123,7 +129,19 @@ class Dropped:
 class Parked:
     """A mail was put aside for people to look at."""
 
+    mail_id: UUID
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of a mail: it left (`sent`), was put aside (`parked`), or nobody's address was known.
+
+    `notices` are recipient and key of what it told.
+    """
+
+    outcome: Literal["sent", "parked", "no_address"]
+    notices: Sequence[tuple[str, str]]
 
 
 Outcome = Claimed | Dropped | Parked | None
@@ -172,12 +190,12 @@ async def claim(session: AsyncSession, rhythms: Mapping[str, Rhythm], addresses:
         return await _park(session, this, "tries_process")
     if (opens := rhythm.opens(now, zone)) > now:
         await session.execute(_KEEP_QUIET, this | {"opens": opens})
-        return Dropped(0, "quiet")
+        return Dropped(row.mail_id, 0, "quiet")
     expired = len((await session.execute(_EXPIRE_OF_MAIL, {"mail_id": row.mail_id, "now": now})).all())
     notices = [(one.template, one.data) for one in await session.execute(_OF_MAIL, {"mail_id": row.mail_id})]
     if not notices:
         await session.execute(_END, this | {"state": "dropped", "reason": "expired"})
-        return Dropped(expired, "expired")
+        return Dropped(row.mail_id, expired, "expired")
     address = (await addresses(session, [row.recipient])).get(row.recipient)
     if address is None:
         reason = "no_address"
@@ -185,13 +203,22 @@ async def claim(session: AsyncSession, rhythms: Mapping[str, Rhythm], addresses:
             await session.execute(_DROP_OF_MAIL, {"mail_id": row.mail_id, "now": now, "reason": reason})
         ).all()
         await session.execute(_END, this | {"state": "dropped", "reason": reason})
-        return Dropped(len(gone), reason)
+        return Dropped(row.mail_id, len(gone), reason)
     return Claimed(row.mail_id, address, rhythm, zone, row.attempts, row.made_at, notices, expired)
 
 
 async def sent(session: AsyncSession, mail: Claimed) -> None:
     """Note that a mail left."""
     await session.execute(_SENT, {"mail_id": mail.mail_id})
+
+
+async def ending(
+    session: AsyncSession, mail_id: UUID, outcome: Literal["sent", "parked", "no_address"]
+) -> Ending:
+    """Return what an outcome of a mail is about."""
+    asked = {"mail_id": mail_id, "dropped": "no_address" if outcome == "no_address" else None}
+    rows = await session.execute(_TOLD_IN, asked)
+    return Ending(outcome, [(row.recipient, row.key) for row in rows])
 
 
 async def put_off(
@@ -224,4 +251,4 @@ def pause(attempts: int, drawn: float) -> timedelta:
 
 async def _park(session: AsyncSession, this: Mapping[str, Any], reason: str) -> Parked:
     await session.execute(_END, {**this, "state": "parked", "reason": reason})
-    return Parked(reason)
+    return Parked(this["mail_id"], reason)

@@ -71,5 +71,10 @@ def queue_notices(op: Operations, service: str) -> None:
 def keep_contacts(op: Operations, service: str) -> None:
     """Keep addresses of whoever logs in, in a schema of identities that this step creates."""
     create_identity_schema(op, service)
+    add_contacts(op, service)
+
+
+def add_contacts(op: Operations, service: str) -> None:
+    """Keep addresses of whoever logs in, in the schema of identities that there is."""
     execute_all(op, CONTACTS)
     grant_identity(op, service)

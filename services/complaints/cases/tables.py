@@ -143,6 +143,30 @@ class CasePartyRow(Table, table=True):
     role: str = Field(primary_key=True, sa_type=Text)
 
 
+class ReporterNoticeRow(Table, table=True):
+    """Something that a reporter is to be told of, once per `key`: an act, or a message of an officer.
+
+    `passed_at` is when it was queued. `outcome` is what came of it: it left, the receipt alone shows it, it
+    came back (`bounced`), or its letter was posted in place of it.
+    """
+
+    __tablename__ = "reporter_notice"
+    __table_args__ = (
+        one_of("outcome", "reporter_notice_outcome", ("sent", "by_receipt", "bounced", "posted")),
+        Index("reporter_notice_waiting", "at", postgresql_where=text("passed_at IS NULL")),
+        Index("reporter_notice_bounced", "ended_at", postgresql_where=text("outcome = 'bounced'")),
+    )
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    key: str = Field(primary_key=True, sa_type=Text)
+    fact: str = Field(sa_type=Text)
+    cycle: int
+    at: datetime = moment()
+    passed_at: datetime | None = moment(is_optional=True)
+    outcome: str | None = Field(sa_type=Text)
+    ended_at: datetime | None = moment(is_optional=True)
+
+
 class CaseEventRow(Table, table=True):
     """One act on a case: insert-only; `is_public` lets the reporter read its note."""
 
@@ -263,3 +287,4 @@ WITHDRAWN_DRAFT = WithdrawnDraftRow.__table__
 PROPOSAL = ProposalRow.__table__
 INSPECTION = InspectionRow.__table__
 APPEAL = AppealRow.__table__
+REPORTER_NOTICE = ReporterNoticeRow.__table__

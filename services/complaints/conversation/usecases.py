@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import OPEN, State
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.store import cases
+from services.complaints.cases.store import cases, owed
 from services.complaints.cases.usecases import acts
 from services.complaints.cases.usecases.queries import reader_of, reporters_acts
 from services.complaints.conversation import store
@@ -117,7 +117,10 @@ async def send_as_officer(
     await _check_officer_may_write(session, engine, case)
     if not sent.is_internal:
         await store.wait_no_longer(session, case_id)
-    return await _send(session, actor, case, sent, author=actor.subject)
+    message = await _send(session, actor, case, sent, author=actor.subject)
+    if not sent.is_internal:
+        await owed.owe_message(session, case, message.id, message.sent_at)
+    return message
 
 
 async def check_seen(session: AsyncSession, actor: Principal, case_id: UUID) -> None:

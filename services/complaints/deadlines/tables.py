@@ -290,10 +290,21 @@ class DeadlineFiredRow(Table, table=True):
 
 
 class NotificationRow(Table, table=True):
-    """A message that a role is owed for a fired rung, not before the unit opens."""
+    """A message that a role is owed for a fired rung, not before the unit opens.
+
+    `sent_at` is when it was handed on to the people behind the role, or came to nothing; `outcome` says
+    which. While nobody is found it is looked at again at `next_look_at`.
+    """
 
     __tablename__ = "notification"
-    __table_args__ = (Index("notification_open", "not_before", postgresql_where=text("sent_at IS NULL")),)
+    __table_args__ = (
+        one_of(
+            "outcome",
+            "notification_outcome",
+            ("queued", "by_receipt", "over", "superseded", "nobody", "stale"),
+        ),
+        Index("notification_open", "not_before", postgresql_where=text("sent_at IS NULL")),
+    )
 
     event_key: str = Field(primary_key=True, sa_type=Text, foreign_key="deadline_fired.event_key")
     recipient_role: str = Field(primary_key=True, sa_type=Text)
@@ -301,6 +312,8 @@ class NotificationRow(Table, table=True):
     unit_id: str = Field(sa_type=Text)
     not_before: datetime = moment()
     sent_at: datetime | None = moment(is_optional=True)
+    outcome: str | None = Field(sa_type=Text)
+    next_look_at: datetime | None = moment(is_optional=True)
 
 
 class WorkItemRow(Table, table=True):

@@ -144,11 +144,16 @@ class NoticeOut(BaseModel):
     rung: str
     fact: Literal["reminded", "overdue", "escalated"]
     not_before: datetime
-    sent_at: datetime | None
+    sent_at: datetime | None = Field(description="When it was handed on; null: it waits")
+    outcome: Literal["queued", "by_receipt", "over", "superseded", "nobody", "stale"] | None = Field(
+        description="What came of it: queued for the people below, told by the receipt alone, no news any"
+        " more, told by a later one, or nobody could be found; null: it waits"
+    )
     role: str = Field(description="Whom it goes to")
     aside_from: str | None = Field(description="The role that would have got it, but for the parties")
     subjects: list[str] | None = Field(
-        description="Accounts, where known here: of the handler, their superior, or who acts for them"
+        description="Accounts, where known here: of the handler, their superior, those whose log-in says that"
+        " they hold the role, or who acts for them"
     )
 
     @classmethod
@@ -162,6 +167,7 @@ class NoticeOut(BaseModel):
                 "fact": notice.fact,
                 "not_before": notice.not_before,
                 "sent_at": notice.sent_at,
+                "outcome": notice.outcome,
                 "role": to.role,
                 "aside_from": to.aside_from,
                 "subjects": None if to.subjects is None else sorted(to.subjects),

@@ -1,8 +1,8 @@
 """Whom a notice of a case reaches: the people behind the role that a rung tells, as far as they are known.
 
-Known are the handler whom the case names, and that handler's superior by planning's list. Which accounts hold
-another role nobody keeps here: such a notice goes to the role, and who is a party to the case sees nothing of
-it. Source: complaints.md section 4.2, planning.md section 7.
+Known are the handler whom the case names, that handler's superior by planning's list, and for any other role
+those whose last log-in said that they hold it over the case's unit. Who is a party to the case gets nothing
+of it. Source: complaints.md section 4.2, planning.md section 7.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,11 @@ from services.complaints.deadlines.store import ledgers
 from services.complaints.deadlines.store.ledgers import Notice
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.db.clock import database_now
-from shared.kernel import NotFoundError
+from shared.kernel import UNASSIGNED_UNIT, NotFoundError
+from shared.notices import contacts
+from shared.notices.contacts import Wanted
 
+SERVICE = "complaints"
 BEYOND = "inspector"
 """Whom an escalation steps aside to."""
 
@@ -69,23 +72,44 @@ async def recipients(
     A substituted person's goes to the substitute. Nobody gets it who is a party to the case or above one:
     when that leaves none of those who are known, it steps aside to the inspector.
     """
-    holders = await _holders(session, engine, case, role)
+    reached, free = await _reached(session, engine, case, role, now)
+    if not reached or free:
+        return Recipients(role, free or None)
+    _, beyond = await _reached(session, engine, case, BEYOND, now)
+    return Recipients(BEYOND, beyond or None, aside_from=role)
+
+
+async def instead_of(
+    session: AsyncSession, engine: DeadlineEngine, unit_id: str | None, holders: frozenset[str], now: datetime
+) -> frozenset[str]:
+    """Return the accounts that get today what is meant for these: their substitutes' where they are away."""
     if not holders:
-        return Recipients(role, None)
-    local = (await engine.calendar_of(session, case.unit_id)).local_date(now)
-    known = People(local, await people.with_substitutes(session, holders))
-    reached = known.reached_by(holders)
+        return holders
+    local = (await engine.calendar_of(session, unit_id)).local_date(now)
+    return People(local, await people.with_substitutes(session, holders)).reached_by(holders)
+
+
+async def in_role(session: AsyncSession, role: str, unit_id: str | None, agency_id: str) -> frozenset[str]:
+    """Return the accounts whose last log-in said that they hold a role over a unit."""
+    wanted = Wanted(role, unit_id or UNASSIGNED_UNIT, agency_id)
+    return frozenset((await contacts.recipients(session, SERVICE, [wanted]))[0])
+
+
+async def _reached(
+    session: AsyncSession, engine: DeadlineEngine, case: Case, role: str, now: datetime
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return whom something for a role reaches today, and those of them whom the case is not about."""
+    holders = await _holders(session, engine, case, role)
+    reached = await instead_of(session, engine, case.unit_id, holders, now)
     free = [one for one in sorted(reached) if not await people.is_excluded(session, case.id, one)]
-    if reached and not free:
-        return Recipients(BEYOND, None, aside_from=role)
-    return Recipients(role, frozenset(free) or None)
+    return reached, frozenset(free)
 
 
 async def _holders(session: AsyncSession, engine: DeadlineEngine, case: Case, role: str) -> frozenset[str]:
-    if case.handler is None:
-        return frozenset()
     if role == HANDLER:
-        return frozenset({case.handler})
-    if role == engine.policies.superiors[HANDLER]:
-        return await people.superiors_of(session, case.handler)
-    return frozenset()
+        return frozenset() if case.handler is None else frozenset({case.handler})
+    if role == engine.policies.superiors[HANDLER] and case.handler is not None:
+        above = await people.superiors_of(session, case.handler)
+        if above:
+            return above
+    return await in_role(session, role, case.unit_id, case.agency_id)

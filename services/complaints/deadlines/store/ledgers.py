@@ -59,7 +59,10 @@ async def standings(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequ
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message that a role is owed for a fired rung, not before an opening; `sent_at` None: not sent."""
+    """A message that a role is owed for a fired rung, not before an opening.
+
+    `sent_at` None: not handed on yet; `outcome` says what came of it.
+    """
 
     rule_id: str
     rung: str
@@ -67,12 +70,14 @@ class Notice:
     role: str
     not_before: datetime
     sent_at: datetime | None
+    outcome: str | None
 
 
 async def notices(session: AsyncSession, case_ref: UUID) -> Sequence[Notice]:
     """Return what roles are owed for the deadlines of a case, in the order of the rungs."""
     fired, notice = DEADLINE_FIRED.c, NOTIFICATION.c
-    columns = (*DEADLINE_FIRED.c["rule", "rung", "fact"], *notice["recipient_role", "not_before", "sent_at"])
+    said = notice["recipient_role", "not_before", "sent_at", "outcome"]
+    columns = (*DEADLINE_FIRED.c["rule", "rung", "fact"], *said)
     asked = select(*columns).join_from(DEADLINE_FIRED, DEADLINE, DEADLINE.c.id == fired.deadline_id)
     asked = asked.join(NOTIFICATION, notice.event_key == fired.event_key)
     order = (fired.detected_at, fired.event_key, notice.recipient_role)

@@ -18,7 +18,7 @@ from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.duties import require_role
 from services.complaints.cases.domain.people import People
 from services.complaints.cases.kinds import row_for
-from services.complaints.cases.store import answers, cases
+from services.complaints.cases.store import answers, cases, owed
 from services.complaints.cases.store.cases import Done
 from services.complaints.cases.store.people import Reader, proposed_at
 from services.complaints.cases.usecases.officers import people_of
@@ -114,6 +114,8 @@ class Opened:
             await answers.withdraw_draft(session, case, self.case.cycle, self.now)
         done = Done(act.name, who, self.now, note, evidence, no_evidence_reason, is_public)
         await cases.log(session, case, done)
+        if who != REPORTER:
+            await owed.owe_act(session, case, act.past, self.now)
         await tell(session, actor, f"{act.name}_case", case, facts, self.now, **changes)
         if act.makes or act.resumes:
             await fire_case(session, self.engine.policies, self.now, case.id)

@@ -1,0 +1,196 @@
+"""Hand on what roles and reporters are owed: to the people behind them, as notices in the queue.
+
+A notice names kind, unit, rule and due day, and nothing of a case; a reporter's only that there is something
+new. Once per recipient and rung: the rung's key is the notice's. Source: complaints.md sections 4.2, 5, 7.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import units
+from services.complaints.cases.usecases import recipients
+from services.complaints.cases.usecases.recipients import BEYOND, Recipients
+from services.complaints.deadlines.domain.policy import DECLARANT, REPORTER
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.integrity.domain.lives import CONFLICT, GIFT
+from services.complaints.notices import store
+from services.complaints.notices.addresses import address_book, address_of_reporter
+from services.complaints.notices.domain import (
+    ANY_KIND,
+    KINDS,
+    NEXT_LOOK,
+    NO_UNIT,
+    STALE,
+    YOUR_TURN,
+    About,
+    Outcome,
+    Owed,
+    case_of,
+    recipient_of,
+    template_of,
+)
+from services.complaints.notices.texts import catalogue
+from shared.db.clock import database_now
+from shared.http.addresses import CASES, TRACK, case_page, conflict_page, gift_page
+from shared.indonesian import until
+from shared.kernel import Zone, is_subject
+from shared.notices import Notice, put
+from shared.notices.store import Ending
+
+_PAGES: Mapping[str, Callable[[str], str]] = {GIFT: gift_page, CONFLICT: conflict_page}
+
+
+async def hand_on(session: AsyncSession, engine: DeadlineEngine) -> tuple[dict[Outcome, int], bool]:
+    """Hand on what roles are owed by now; return what came of it, and whether more may wait.
+
+    A role that nobody is known or reachable in hands it to the next level, in the end to the inspectorate.
+    What finds nobody waits, and is looked at again each hour until it is no news any more.
+    """
+    now = await database_now(session)
+    stale = await store.end_stale(session, now)
+    owed = await store.take(session, now)
+    ended: dict[Outcome, list[Owed]] = defaultdict(list)
+    nobody: list[Owed] = []
+    notices: list[Notice] = []
+    for one in owed:
+        outcome, found = await _resolve(session, engine, one, now)
+        notices += found
+        if outcome == "nobody":
+            nobody.append(one)
+        else:
+            ended[outcome].append(one)
+    await put(session, catalogue(), notices)
+    await store.end(session, ended, now)
+    await store.look_later(session, nobody, now + NEXT_LOOK)
+    counts: dict[Outcome, int] = {outcome: len(those) for outcome, those in ended.items()}
+    if stale:
+        counts["stale"] = stale
+    return counts, len(owed) == store.BATCH or stale == store.STALE_BATCH
+
+
+async def hand_on_to_reporters(session: AsyncSession) -> tuple[int, bool]:
+    """Queue what reporters are to be told of; return how many, and whether more may wait.
+
+    Who left nothing that a message reaches is told by the receipt alone: what they may see counts as told.
+    """
+    now = await database_now(session)
+    owed = await store.take_of_reporters(session, now)
+    reached = [one for one in owed if await address_of_reporter(session, one.case_id) is not None]
+    notices = [
+        await _to_reporter(session, one.case_id, one.key, template_of(one.fact), {}, None) for one in reached
+    ]
+    await put(session, catalogue(), notices)
+    await store.passed(session, reached, now, by_receipt=False)
+    await store.passed(session, [one for one in owed if one not in reached], now, by_receipt=True)
+    return len(notices), len(owed) == store.BATCH
+
+
+async def note_ending(session: AsyncSession, ending: Ending) -> None:
+    """Keep what became of reporters' notices: one that came back did not reach them."""
+    now = await database_now(session)
+    outcome = {"sent": "sent", "parked": "bounced", "no_address": "by_receipt"}[ending.outcome]
+    for recipient, key in ending.notices:
+        if (case_id := case_of(recipient)) is not None:
+            await store.note_ending(session, case_id, key, outcome, now)
+
+
+async def _resolve(
+    session: AsyncSession, engine: DeadlineEngine, owed: Owed, now: datetime
+) -> tuple[Outcome, list[Notice]]:
+    """Return what comes of a notice that a role is owed, and the notices that do."""
+    about = await store.about(session, owed.case_ref)
+    if about is None or not owed.is_news:
+        return "over", []
+    if owed.is_superseded:
+        return "superseded", []
+    zone = await _zone(session, about)
+    told = {"until": until(owed.due_at, zone)}
+    expires_at = owed.due_at if owed.fact == "reminded" else now + STALE
+    key = f"rung:{owed.event_key}"
+    if owed.role == REPORTER:
+        if await address_of_reporter(session, about.id) is None:
+            return "by_receipt", []
+        return "queued", [await _to_reporter(session, about.id, key, YOUR_TURN, told, expires_at)]
+    told |= await _data(session, engine, owed, about)
+    subjects = await _people(session, engine, about, owed.role, now)
+    notices = [Notice(one, key, owed.fact, zone, told, expires_at) for one in sorted(subjects)]
+    return ("queued" if notices else "nobody"), notices
+
+
+async def _people(
+    session: AsyncSession, engine: DeadlineEngine, about: About, role: str, now: datetime
+) -> frozenset[str]:
+    """Return the accounts that can be told: of the role, else of the first level above that has any."""
+    tried: list[str] = []
+    while role not in tried:
+        tried.append(role)
+        to = await _recipients(session, engine, about, role, now)
+        known = sorted(one for one in to.subjects or () if is_subject(one))
+        reachable = frozenset(await address_book(session, known))
+        if reachable:
+            return reachable
+        role = BEYOND if to.aside_from else engine.policies.superiors.get(role, BEYOND)
+    return frozenset()
+
+
+async def _recipients(
+    session: AsyncSession, engine: DeadlineEngine, about: About, role: str, now: datetime
+) -> Recipients:
+    """Return whom something for a role goes to today.
+
+    What concerns the superiors of a declarant goes to the inspectorate alone, and to nobody there above
+    them; nobody is asked to decide about the own declaration.
+    """
+    if about.case is not None:
+        return await recipients.recipients(session, engine, about.case, role, now)
+    if role == DECLARANT:
+        return Recipients(role, frozenset({about.opened_by}) if about.opened_by else None)
+    if about.is_hidden and role != BEYOND:
+        return Recipients(BEYOND, None, aside_from=role)
+    holders = await recipients.in_role(session, role, about.unit_id, about.agency_id)
+    reached = await recipients.instead_of(session, engine, about.unit_id, holders, now)
+    if about.kind == CONFLICT and about.opened_by is not None:
+        declarant = about.opened_by
+        kept = {one for one in reached if await _is_kept_out(session, about, one, declarant)}
+        reached -= kept
+    return Recipients(role, reached or None)
+
+
+async def _is_kept_out(session: AsyncSession, about: About, subject: str, declarant: str) -> bool:
+    if about.is_hidden:
+        return await store.is_above(session, subject, declarant)
+    return subject == declarant
+
+
+async def _to_reporter(
+    session: AsyncSession,
+    case_id: Any,
+    key: str,
+    template: str,
+    told: dict[str, Any],
+    expires_at: datetime | None,
+) -> Notice:
+    about = await store.about(session, case_id)
+    zone = Zone.WIB if about is None else await _zone(session, about)
+    data = {"tracking_id": await store.tracking_id(session, case_id), "path": TRACK} | told
+    return Notice(recipient_of(case_id), key, template, zone, data, expires_at)
+
+
+async def _zone(session: AsyncSession, about: About) -> Zone:
+    unit = None if about.unit_id is None else await units.get(session, about.unit_id)
+    return Zone.WIB if unit is None else unit.zone
+
+
+async def _data(session: AsyncSession, engine: DeadlineEngine, owed: Owed, about: About) -> dict[str, Any]:
+    unit = None if about.unit_id is None else await units.get(session, about.unit_id)
+    page = case_page if about.case is not None else _PAGES.get(about.kind)
+    return {
+        "kind": KINDS.get(about.kind, ANY_KIND),
+        "unit": NO_UNIT if unit is None else unit.name,
+        "title": engine.policies.title_of(owed.rule_id, owed.policy),
+        "path": CASES if page is None else page(str(about.id)),
+    }
