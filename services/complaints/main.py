@@ -22,6 +22,7 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.decrees.jobs import Designations
 from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
 from services.complaints.handling import public
@@ -79,6 +80,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
             Statistics(databases.workers, policies).worker(),
             MapYears(databases.workers, engine).worker(),
+            Designations(databases.workers).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
