@@ -27,6 +27,7 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.decrees.jobs import Designations
 from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
 from services.complaints.handling import public
@@ -104,6 +105,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             HandingOn(databases.workers, engine).worker(),
             sender,
             upkeep(databases.workers, SERVICE),
+            Designations(databases.workers).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",

@@ -1,4 +1,4 @@
-"""What this service says again after a loss: cases, gifts, conflicts, clocks, calendars, channels."""
+"""What this service says again after a loss: cases, gifts, conflicts, clocks, channels, decrees and more."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases import snapshot as cases
 from services.complaints.channels import snapshot as channels
 from services.complaints.deadlines import snapshot as deadlines
+from services.complaints.decrees import snapshot as decrees
 from services.complaints.handling import snapshot as handling
 from services.complaints.integrity import snapshot as integrity
 from shared.contracts.base import EventData
@@ -17,6 +18,7 @@ from shared.contracts.complaints import (
     ChannelFact,
     CoiFact,
     DeadlineFact,
+    DesignationFact,
     GratificationFact,
     HandlingFact,
     StatisticsFact,
@@ -38,6 +40,8 @@ async def states(session: AsyncSession) -> AsyncIterator[State]:
         yield state
     async for state in channels.states(session):
         yield state
+    async for state in decrees.states(session):
+        yield state
 
 
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
@@ -52,6 +56,14 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
         return await deadlines.lift(session, deadline_id, behind)
     if isinstance(fact, CalendarFact):
         return await deadlines.lift_calendar(session, fact.calendar_id, behind)
+    return await _lift_handling(session, behind)
+
+
+async def _lift_handling(session: AsyncSession, behind: Behind) -> list[EventData] | None:
+    """Lift a handling unit, an evaluation or a count."""
+    fact = behind.fact
+    if isinstance(fact, DesignationFact) and (handling_unit_id := _uuid(fact.designation_id)):
+        return await decrees.lift(session, handling_unit_id, behind)
     if isinstance(fact, HandlingFact | StatisticsFact):
         return await handling.lift(session, fact, behind)
     return None

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.base import MAX_INT, Code, Day, EventData, Id, Moment, Year
+from shared.contracts.base import MAX_INT, Code, Day, EventData, Id, Moment, UnitId, Year
 
 CaseState = Literal[
     "DITERIMA",
@@ -35,6 +35,10 @@ Stream = Literal["masyarakat", "pelayanan"]
 CountsAs = Literal["in_progress", "completed", "none"]
 CASE_KINDS = frozenset({"aspirasi", "konsultasi", "pengaduan", "permintaan_informasi"})
 """The kinds of cases; clocks run on other matters too."""
+
+
+MOST_SERVED = 500
+"""Units that one handling unit may name; more of them are their whole agency."""
 
 
 class CaseFact(EventData):
@@ -391,6 +395,49 @@ class HandlingEvaluated(HandlingFact):
     """Handling was evaluated; an earlier evaluation of the same unit, stream and period is replaced."""
 
     event_type: ClassVar[str] = "id.zi.complaints.handling.evaluated.v1"
+
+
+class DesignationFact(EventData):
+    """A handling unit as its decree designates it: whom it serves, which streams, from when to when.
+
+    No name, no account, no number of a decree. The key is the handling unit, for it may serve many units.
+    """
+
+    topic: ClassVar[str] = "zi.complaints.designation.v1"
+    may_lack_unit: ClassVar[bool] = True
+
+    designation_id: Id = Field(description="The handling unit; the record key")
+    agency_id: UnitId = Field(description="Agency whose units it serves")
+    is_for_agency: bool = Field(description="It serves every unit of the agency")
+    unit_ids: list[UnitId] = Field(
+        default_factory=list,
+        max_length=MOST_SERVED,
+        description="Units it serves, sorted; none for an agency",
+    )
+    streams: list[Stream] = Field(min_length=1, max_length=2, description="Streams it handles, sorted")
+    has_decree: bool = Field(description="Its decree was entered; one carried over without proves nothing")
+    valid_from: Day = Field(description="First day in force")
+    valid_to: Day | None = Field(default=None, description="Last day in force; null: until it is ended")
+    ended_on: Day | None = Field(default=None, description="First day without it; null while it goes on")
+
+    def subject(self) -> str:
+        return self.designation_id
+
+    def key(self) -> str:
+        """Return the handling unit: the topic is compacted, and a unit may be served by several."""
+        return self.designation_id
+
+
+class DesignationEntered(DesignationFact):
+    """A handling unit was entered with its decree."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.designation.entered.v1"
+
+
+class DesignationChanged(DesignationFact):
+    """A handling unit is another one now, or has ended."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.designation.changed.v1"
 
 
 class StatisticsFact(EventData):

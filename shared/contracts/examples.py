@@ -152,6 +152,15 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "state": "open",
         "place_count": 0,
     },
+    "zi.complaints.designation.v1": {
+        "designation_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e0c",
+        "agency_id": "contoh",
+        "is_for_agency": False,
+        "unit_ids": [_UNIT],
+        "streams": ["masyarakat", "pelayanan"],
+        "has_decree": True,
+        "valid_from": "2026-01-02",
+    },
     "zi.complaints.coi.v1": {
         "coi_id": "7c8f8b1f-0b4d-4b1f-9f1f-1c8f8b1f0b4d",
         "conflict_type": "hubungan_keluarga",

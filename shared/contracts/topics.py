@@ -177,8 +177,18 @@ TOPICS: tuple[Topic, ...] = (
         "zi.complaints.handling.v1",
         "Evaluations of handling by unit, stream and period, with the figures frozen in them",
         "complaints",
-        (),
+        ("planning",),
         (complaints.HandlingEvaluated,),
+    ),
+    # keyed by the handling unit: compacted by unit, the topic would keep one handling unit of each
+    Topic(
+        "zi.complaints.designation.v1",
+        "Handling units by decree, the newest state of each",
+        "complaints",
+        ("planning",),
+        (complaints.DesignationEntered, complaints.DesignationChanged),
+        key="designation_id",
+        cleanup="compact",
     ),
     Topic(
         "zi.complaints.statistics.v1",
@@ -202,7 +212,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.complaints.coi.v1",
         "Conflicts of interest: declared, decided, their map reviewed",
         "complaints",
-        (),
+        ("planning",),
         (complaints.CoiDeclared, complaints.CoiDecided, complaints.CoiMapReviewed),
     ),
     Topic(

@@ -1,5 +1,6 @@
 """Planning folds the facts as scoring does: both say the same of every unit's year, whatever came how."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import count
 from random import Random
@@ -15,10 +16,12 @@ from services.scoring.domain.sheets import unpack
 from services.scoring.usecases.fold import fold as fold_scoring
 from shared.consumer.batch import Fold
 from shared.contracts.base import EventData
+from shared.contracts.complaints import CoiMapReviewed, DesignationEntered, HandlingEvaluated
+from shared.contracts.topics import consumed_by
 from shared.db import Database
-from shared.instruments.lke import Answer
+from shared.instruments.lke import Answer, Told, proposals_of
 from tests.support.database import DatabaseMaker
-from tests.support.scoring import YEAR, case, received, tally
+from tests.support.scoring import YEAR, case, designated, evaluated, map_reviewed, received, tally
 
 UNITS = ("u-1", "u-2", "unassigned")
 YEARS = (YEAR - 1, YEAR)
@@ -36,6 +39,14 @@ acts = st.lists(
     ),
     max_size=25,
 )
+proofs = st.lists(
+    st.tuples(
+        st.sampled_from(["masyarakat", "pelayanan", "benturan_kepentingan"]),
+        st.sampled_from([f"{year}{part}" for year in YEARS for part in ("", "-S1", "-Q2", "-12")]),
+    ),
+    max_size=8,
+)
+"""What handling proves: streams and the periods of which they were evaluated."""
 surveys = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["skm.2017", "mandiri.2023"])), max_size=6)
 
 
@@ -54,6 +65,19 @@ def told(prefix: str, happened: Acts, surveyed: Sequence[tuple[int, str]]) -> li
     for number, regime in surveyed:
         name = f"{prefix}-k{number}"
         events.append(tally(f"{prefix}-u-1", name, version(name), regime=regime, released_n=number))
+    return events
+
+
+def proven(prefix: str, evaluations: Sequence[tuple[str, str]]) -> list[EventData]:
+    """Return the events of evaluations of the first unit, of a decree that names it, and of a review."""
+    unit, versions = f"{prefix}-u-1", Counter[tuple[str, str]]()
+    events: list[EventData] = [
+        designated("agency-1", prefix, unit_ids=[unit]),
+        map_reviewed(unit, prefix, period=str(YEAR)),
+    ]
+    for stream, period in evaluations:
+        versions[stream, period] += 1
+        events.append(evaluated(unit, stream, period, versions[stream, period]))
     return events
 
 
@@ -85,29 +109,54 @@ async def in_planning(db: Database, unit: str, year: int) -> Mapping[str, Answer
     return {code: one.answer for code, one in found.items() if one.is_fact}
 
 
+async def proposed(db: Database, unit: str, year: int) -> Mapping[str, Answer]:
+    """Return what planning proposes of what handling proves, other than by a decree: that needs a unit."""
+    async with db.reading() as session:
+        found = await live_answers(session, unit, year)
+    return {code: one.answer for code, one in found.items() if one.proofs}
+
+
+def folded(evaluations: Sequence[tuple[str, str]], year: int) -> Mapping[str, Answer]:
+    """Return the same as the instrument folds it."""
+    evaluated_in: dict[str, set[str]] = {}
+    for stream, period in evaluations:
+        if period.startswith(str(year)):
+            evaluated_in.setdefault(stream, set()).add(period)
+    return proposals_of(Told(evaluated=evaluated_in, reviews=int(year == YEAR)))
+
+
 async def test_both_services_say_the_same_of_every_unit_and_year(make_database: DatabaseMaker) -> None:
-    drawn: list[tuple[Any, Any, Random]] = []
+    drawn: list[tuple[Any, Any, Any, Random]] = []
 
     @settings(max_examples=15, suppress_health_check=list(HealthCheck))
-    @given(acts, surveys, st.randoms(use_true_random=False))
-    def draw(happened: Any, surveyed: Any, hand: Random) -> None:
-        drawn.append((happened, surveyed, Random(hand.random())))
+    @given(acts, surveys, proofs, st.randoms(use_true_random=False))
+    def draw(happened: Any, surveyed: Any, evaluations: Any, hand: Random) -> None:
+        drawn.append((happened, surveyed, evaluations, Random(hand.random())))
 
     draw()
     planning = Database((await make_database("planning")).app_url, pool_size=2)
     scoring = Database((await make_database("scoring")).app_url, pool_size=2)
     said = 0
     try:
-        for number, (happened, surveyed, hand) in zip(count(), drawn, strict=False):
+        for number, (happened, surveyed, evaluations, hand) in zip(count(), drawn, strict=False):
             events = told(f"x{number}", happened, surveyed)
-            await take(planning, fold_live, events, hand)
+            proven_too = [*events, *proven(f"x{number}", evaluations)]
+            await take(planning, fold_live, proven_too, hand)
             await take(scoring, fold_scoring, events, hand)
             for unit in UNITS[:2]:
                 for year in YEARS:
                     expected = await in_scoring(scoring, f"x{number}-{unit}", year)
                     assert await in_planning(planning, f"x{number}-{unit}", year) == expected
                     said += len(expected)
+            for year in YEARS:
+                assert await proposed(planning, f"x{number}-u-1", year) == folded(evaluations, year)
     finally:
         await planning.close()
         await scoring.close()
     assert said, "at least one draw must have told a fact"
+
+
+def test_scoring_reads_nothing_of_what_handling_proves() -> None:
+    proofs = {HandlingEvaluated.topic, DesignationEntered.topic, CoiMapReviewed.topic}
+    assert proofs <= set(consumed_by("planning"))
+    assert proofs.isdisjoint(consumed_by("scoring"))

@@ -22,6 +22,7 @@ from shared.contracts.complaints import (
     CaseFact,
     CaseReceived,
     CaseWithdrawn,
+    CoiMapReviewed,
     DeadlineArmed,
     DeadlineCancelled,
     DeadlineFact,
@@ -30,6 +31,8 @@ from shared.contracts.complaints import (
     DeadlinePaused,
     DeadlineReminded,
     DeadlineResumed,
+    DesignationChanged,
+    HandlingEvaluated,
 )
 from shared.contracts.envelope import Event
 from shared.contracts.planning import (
@@ -199,6 +202,33 @@ def case(
         "received_at": AT,
     }
     return kind.model_validate(values | {"unit_id": unit, "version": version, "counts_as": counts_as} | extra)
+
+
+def evaluated(unit: str, stream: str, period: str, version: int = 1, **extra: Any) -> HandlingEvaluated:
+    """Return that a stream of a unit was evaluated for a period."""
+    values = {"handling_id": f"{unit}:{stream}:{period}", "edition": version, "evidence_count": 0}
+    told = {"unit_id": unit, "version": version, "stream": stream, "period": period}
+    return HandlingEvaluated.model_validate(values | told | extra)
+
+
+def map_reviewed(
+    unit: str, number: int | str, version: int = 1, *, period: str = str(YEAR)
+) -> CoiMapReviewed:
+    """Return that the whole map of conflicts of a unit was looked at in a year."""
+    return CoiMapReviewed(unit_id=unit, version=version, coi_id=f"r-{number}", period=period)
+
+
+def designated(agency: str, number: int | str, version: int = 1, **extra: Any) -> DesignationChanged:
+    """Return a handling unit of an agency, of both streams, in force since long ago."""
+    values: dict[str, Any] = {
+        "unit_id": "unassigned",
+        "designation_id": f"d-{number}",
+        "is_for_agency": not extra.get("unit_ids"),
+        "streams": ["masyarakat", "pelayanan"],
+        "has_decree": True,
+        "valid_from": "2020-01-02",
+    }
+    return DesignationChanged.model_validate(values | {"agency_id": agency, "version": version} | extra)
 
 
 CLOCKS: dict[str, type[DeadlineFact]] = {

@@ -1,12 +1,13 @@
 """A worksheet as its pages read it, made without a database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from services.planning.evidence.domain import EvidenceLine, Form
 from services.planning.layers import Layer
+from services.planning.live.domain import Proof
 from services.planning.pages.worksheets.facts import Beside, SheetFacts
 from services.planning.worksheets.domain import AnswerVersion, Draft, Origin
 from services.planning.worksheets.whole import WholeSheet
@@ -68,5 +69,8 @@ def proof(evidence_id: UUID = PROOF, kind: str = "sk_tim_zi", **changed: Any) ->
 class Told:
     """What facts answer an item, as the live layer gives it."""
 
-    def __init__(self, answer: Answer, *, is_fact: bool = True) -> None:
+    def __init__(
+        self, answer: Answer, *, is_fact: bool = True, check: str = "", proofs: Sequence[Proof] = ()
+    ) -> None:
         self.answer, self.is_fact, self.at = answer, is_fact, AT
+        self.check, self.proofs = check, proofs

@@ -168,7 +168,7 @@ class OutlookOut(BaseModel):
     same: int = Field(description="Due at the same time")
     paused: int = Field(description="Standing still: their due time follows when they run again")
     lifted: int = Field(description="Would be over already: due at the end of the next working day")
-    held: int = Field(description="Lengthened after 80 % of their time: they wait for a second person")
+    held: int = Field(description="Lengthened late in their time: they wait for a second person")
 
     @classmethod
     def of(cls, seen: Outlook) -> Self:
@@ -266,7 +266,7 @@ async def list_policy_migrations(request: Request, _actor: Caller, version: str)
 async def confirm_policy_migration(
     request: Request, version: str, migration_id: UUID, cmd: Commands
 ) -> Response:
-    """Agree, as somebody else than who asked, that clocks are lengthened after 80 % of their time."""
+    """Agree, as somebody else than who asked, that clocks are lengthened late in their time."""
     are_one = cast("AreOne", request.app.state.are_one)
     return await cmd.run(
         lambda session: migrating.confirm(

@@ -17,11 +17,11 @@ from services.complaints.decrees.domain import (
     Stream,
 )
 from services.complaints.decrees.usecases import Content
+from shared.contracts.complaints import MOST_SERVED
 from shared.http.fields import Body, Day, Flag, UnitId
 from shared.http.text import FreeText
 
 MOST_MEMBERS = 200
-MOST_UNITS = 500
 Name = Annotated[str, FreeText(3, 200)]
 Number = Annotated[str, FreeText(1, 100)]
 Reason = Annotated[str, FreeText(5, 500)]
@@ -49,7 +49,7 @@ class HandlingUnitIn(Body):
     valid_to: Day | None = Field(default=None, description="Last day in force; null: until it is ended")
     streams: list[Stream] = Field(min_length=1, max_length=2)
     is_for_agency: Flag = False
-    unit_ids: list[UnitId] = Field(default_factory=list, max_length=MOST_UNITS)
+    unit_ids: list[UnitId] = Field(default_factory=list, max_length=MOST_SERVED)
     members: list[MemberIn] = Field(min_length=1, max_length=MOST_MEMBERS)
 
     def content(self) -> Content:

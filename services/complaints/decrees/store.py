@@ -1,10 +1,11 @@
 """Handling units in and out of their tables; an agency has few, so each look-up reads those of one."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     RowMapping,
     Text,
@@ -112,17 +113,46 @@ async def known_units(session: AsyncSession, agency_id: str) -> frozenset[str]:
     return frozenset(await session.scalars(select(UNIT.c.unit_id).where(UNIT.c.agency_id == agency_id)))
 
 
-async def enter(session: AsyncSession, unit: HandlingUnit, entered_by: str) -> None:
-    """Keep a new handling unit with its members."""
-    await session.execute(insert(HANDLING_UNIT).values(**_row(unit), id=unit.id, entered_by=entered_by))
+async def enter(session: AsyncSession, unit: HandlingUnit, entered_by: str, at: datetime) -> None:
+    """Keep a new handling unit with its members; others are told of it in the same transaction."""
+    kept = {"id": unit.id, "entered_by": entered_by, "told_version": unit.version, "told_at": at}
+    await session.execute(insert(HANDLING_UNIT).values(**_row(unit), **kept))
     await _appoint(session, unit)
 
 
-async def save(session: AsyncSession, unit: HandlingUnit) -> None:
-    """Keep the next version of a handling unit that is locked."""
-    await session.execute(update(HANDLING_UNIT).where(_OF.id == unit.id).values(**_row(unit)))
+async def save(session: AsyncSession, unit: HandlingUnit, at: datetime) -> None:
+    """Keep the next version of a handling unit that is locked; others are told of it as in `enter`."""
+    kept = _row(unit) | {"told_version": unit.version, "told_at": at}
+    await session.execute(update(HANDLING_UNIT).where(_OF.id == unit.id).values(**kept))
     await session.execute(HANDLING_MEMBER.delete().where(HANDLING_MEMBER.c.handling_unit_id == unit.id))
     await _appoint(session, unit)
+
+
+async def untold(session: AsyncSession, most: int) -> list[HandlingUnit]:
+    """Lock and return some handling units whose newest version others were not told of."""
+    asked = _UNITS.where(_OF.told_version < _OF.version).order_by(_OF.id).limit(most)
+    asked = asked.with_for_update(of=HANDLING_UNIT, skip_locked=True)
+    return [_unit(row) for row in (await session.execute(asked)).mappings()]
+
+
+async def note_told(session: AsyncSession, unit: HandlingUnit, at: datetime) -> None:
+    """Note that others are told of this version."""
+    told_now = {"told_version": unit.version, "told_at": at}
+    await session.execute(update(HANDLING_UNIT).where(_OF.id == unit.id).values(**told_now))
+
+
+async def told(session: AsyncSession, only: UUID | None) -> list[tuple[HandlingUnit, datetime]]:
+    """Return the handling units, or one, whose newest version others were told of, and when."""
+    asked = _UNITS.where(_OF.told_version == _OF.version).order_by(_OF.id)
+    asked = asked if only is None else asked.where(_OF.id == only)
+    return [(_unit(row), row["told_at"]) for row in (await session.execute(asked)).mappings()]
+
+
+async def lift(session: AsyncSession, handling_unit_id: UUID, floor: int) -> None:
+    """Raise the version above the floor, as one that others are told of."""
+    above = func.greatest(_OF.version, literal(floor, BigInteger)) + 1
+    lifted = {"version": above, "told_version": above, "told_at": func.now()}
+    await session.execute(update(HANDLING_UNIT).where(_OF.id == handling_unit_id).values(**lifted))
 
 
 async def _appoint(session: AsyncSession, unit: HandlingUnit) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, Uuid, text
 from sqlmodel import Field
 
 from services.complaints.tables import Table, array, moment, one_of
@@ -12,7 +12,8 @@ from services.complaints.tables import Table, array, moment, one_of
 class HandlingUnitRow(Table, table=True):
     """A handling unit by decree; without a number it was carried over, and its decree is still to be entered.
 
-    It serves `unit_ids`, or its whole agency. `ended_on` is the first day without it.
+    It serves `unit_ids`, or its whole agency. `ended_on` is the first day without it. `told_version` is the
+    newest version that others were told of.
     """
 
     __tablename__ = "handling_unit"
@@ -25,6 +26,7 @@ class HandlingUnitRow(Table, table=True):
             name="handling_unit_streams",
         ),
         Index("handling_unit_agency", "agency_id", "id"),
+        Index("handling_unit_untold", "id", postgresql_where=text("told_version < version")),
     )
 
     id: UUID = Field(primary_key=True, sa_type=Uuid)
@@ -41,6 +43,8 @@ class HandlingUnitRow(Table, table=True):
     ended_on: date | None
     entered_by: str = Field(sa_type=Text)
     entered_at: datetime = moment(has_default=True)
+    told_version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    told_at: datetime | None = moment(is_optional=True)
 
 
 class HandlingMemberRow(Table, table=True):

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
-from services.complaints.decrees import store
+from services.complaints.decrees import events, store
 from services.complaints.decrees.domain import (
     Decree,
     DecreeRefusedError,
@@ -21,12 +21,13 @@ from services.complaints.decrees.domain import (
     require_member,
     require_sound,
 )
-from shared import audit
 from shared.db.clock import database_now
 from shared.kernel import NotFoundError, StaleVersionError, Zone, new_id
+from shared.recording import record
 from shared.security import Principal, Scope
 
 FIRST = UUID(int=0)
+UNITS_OF_A_STEP = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,9 @@ async def enter(session: AsyncSession, actor: Principal, content: Content) -> Ha
         raise DecreeRefusedError(
             "decree_number", "required", "Nomor dan tanggal surat keputusan wajib diisi."
         )
-    await store.enter(session, made, actor.subject)
-    await _audit(session, actor, "enter_handling_unit", made)
+    now = await database_now(session)
+    await store.enter(session, made, actor.subject, now)
+    await _tell(session, actor, "enter_handling_unit", made, now)
     return made
 
 
@@ -107,8 +109,9 @@ async def change(
         raise DecreeRefusedError(
             "decree_number", "required", "Nomor dan tanggal surat keputusan wajib diisi."
         )
-    await store.save(session, after)
-    await _audit(session, actor, "change_handling_unit", after)
+    now = await database_now(session)
+    await store.save(session, after, now)
+    await _tell(session, actor, "change_handling_unit", after, now)
     return after
 
 
@@ -121,9 +124,20 @@ async def end(
     """
     before = await _locked(session, actor, handling_unit_id, expected)
     ended = replace(before, version=before.version + 1, ended_on=await _today(session, before.reach))
-    await store.save(session, ended)
-    await _audit(session, actor, "end_handling_unit", ended, reason)
+    now = await database_now(session)
+    await store.save(session, ended, now)
+    await _tell(session, actor, "end_handling_unit", ended, now, reason)
     return ended
+
+
+async def tell_untold(session: AsyncSession) -> int:
+    """Tell others of some handling units whose newest version they do not know; return of how many."""
+    found = await store.untold(session, UNITS_OF_A_STEP)
+    now = await database_now(session)
+    for unit in found:
+        await store.note_told(session, unit, now)
+        await _tell(session, None, "tell_handling_unit", unit, now)
+    return len(found)
 
 
 async def _locked(
@@ -178,18 +192,26 @@ async def days(session: AsyncSession, reaches: Sequence[Reach]) -> list[date]:
     return [now.astimezone(zone.tz).date() for zone in of]
 
 
-async def _audit(
-    session: AsyncSession, actor: Principal, operation: str, unit: HandlingUnit, reason: str | None = None
+async def _tell(
+    session: AsyncSession,
+    actor: Principal | None,
+    operation: str,
+    unit: HandlingUnit,
+    now: datetime,
+    reason: str | None = None,
 ) -> None:
-    await audit.record(
+    await record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=events.SOURCE,
         entity="handling_unit",
-        entity_id=str(unit.id),
+        entity_id=unit.id,
+        facts=[events.designation(unit)],
         version=unit.version,
         changes=_told(unit),
         reason=reason,
+        at=now,
     )
 
 

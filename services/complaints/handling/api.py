@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees.domain import Stream
 from services.complaints.handling.domain.evaluation import EvaluatedStream, Evaluation
-from services.complaints.handling.files import HEADINGS, TITLE, cells
+from services.complaints.handling.files import TITLE, cells, headings
 from services.complaints.handling.schemas import EvaluationIn, EvaluationOut, PeriodText, ReportOut
 from services.complaints.handling.usecases import evaluations
 from services.complaints.handling.usecases import report as usecases
@@ -46,10 +46,11 @@ async def report_handling(
     form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",
 ) -> ReportOut | Response:
     """Return how the cases received in a period were handled, as they stand now; 0 of 0 is null."""
+    book = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
         found = await usecases.report(
             session,
-            engine_of(request).policies,
+            book,
             actor,
             period,
             by=by,
@@ -60,9 +61,10 @@ async def report_handling(
     if form == "json":
         return ReportOut.of(found)
     name, rows = f"penanganan-{found.period.name}", [cells(line) for line in found.lines]
+    heads = headings(book.second_person_after)
     if form == "csv":
-        return await csv_answer(name, HEADINGS, rows)
-    return await xlsx_answer(name, TITLE, HEADINGS, rows)
+        return await csv_answer(name, heads, rows)
+    return await xlsx_answer(name, TITLE, heads, rows)
 
 
 @router.post(

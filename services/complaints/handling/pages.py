@@ -1,5 +1,6 @@
 """The report as a page: a sentence for each stream, figures with what they mean, a line for each unit."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,7 @@ from services.complaints.handling import words
 from services.complaints.handling.api import EvaluationPage, key_of
 from services.complaints.handling.domain.evaluation import EvaluatedStream, Evaluation, Findings, Subject
 from services.complaints.handling.domain.periods import period_of
-from services.complaints.handling.files import HEADINGS, TITLE, cells
+from services.complaints.handling.files import TITLE, cells, headings
 from services.complaints.handling.schemas import MAX_VERSION, MOST_REFERENCES, PeriodText, Reference, Words
 from services.complaints.handling.store import report as store
 from services.complaints.handling.usecases import evaluations
@@ -79,7 +80,7 @@ async def show(request: Request, actor: PageCaller, filters: ReportFilters) -> H
         "handling.html",
         report=found,
         verdicts=[words.verdict(stream, figures, found.period) for stream, figures in found.totals.items()],
-        measures=words.MEASURES,
+        measures=words.measures(engine_of(request).policies.second_person_after),
         told=words.told,
         lines=lines[:SHOWN],
         hidden=len(lines) - SHOWN if len(lines) > SHOWN else 0,
@@ -96,7 +97,7 @@ async def csv_file(request: Request, actor: PageCaller, filters: ReportFilters) 
     """Return the lines of the report as CSV."""
     found, _ = await _report(request, actor, filters)
     name = f"penanganan-{found.period.name}"
-    return await lists.csv_answer(name, HEADINGS, [cells(line) for line in found.lines])
+    return await lists.csv_answer(name, _headings(request), [cells(line) for line in found.lines])
 
 
 @router.get(f"{HANDLING_REPORT}.xlsx", operation_id="page_handling_report_xlsx")
@@ -104,7 +105,11 @@ async def xlsx_file(request: Request, actor: PageCaller, filters: ReportFilters)
     """Return the lines of the report as a workbook."""
     found, _ = await _report(request, actor, filters)
     name = f"penanganan-{found.period.name}"
-    return await lists.xlsx_answer(name, TITLE, HEADINGS, [cells(line) for line in found.lines])
+    return await lists.xlsx_answer(name, TITLE, _headings(request), [cells(line) for line in found.lines])
+
+
+def _headings(request: Request) -> Sequence[str]:
+    return headings(engine_of(request).policies.second_person_after)
 
 
 async def _report(request: Request, actor: Principal, filters: Filters) -> tuple[Report, date]:

@@ -67,8 +67,8 @@ class FiguresOut(BaseModel):
     first_in_time: ShareOut = Field(description="First follow-ups in time, of those that were due or done")
     late: ShareOut = Field(description="Cases with a clock of officers that ran out, of all received")
     answered_in_last_hour: int = Field(description="Answered less than an hour before the time was over")
-    late_pauses: int = Field(description="Pauses that were asked for after 80 % of the time")
-    late_reclassifications: int = Field(description="Reclassifications after 80 % of the time that gave more")
+    late_pauses: int = Field(description="Pauses that were asked for so late that a second person agreed")
+    late_reclassifications: int = Field(description="Reclassifications likewise, that gave more time")
     objections: int
     reopenings: int
     standard_breaches: int

@@ -6,19 +6,24 @@ The fold itself is the instrument's; scoring computes the same. Source: lke.md s
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from shared.instruments.lke import (
     ActivityFeed,
     Answer,
     CaseCounts,
+    DesignationFeed,
+    EvaluationFeed,
     Feed,
     FeedKind,
     Progress,
+    ReviewFeed,
     SurveyFeed,
     Told,
     feeds,
 )
+
+ProofKind = Literal["evaluation", "designation", "review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,52 @@ class Step(Entity):
 
 
 @dataclass(frozen=True, slots=True)
+class Proof(Entity):
+    """An evaluation of a stream, a decree in force for a stream, or a review of the map of conflicts.
+
+    `told` is the period that was evaluated or reviewed, and whom a decree serves: the unit or its agency.
+    """
+
+    kind: ProofKind
+    stream: str | None
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What handling proved in a unit's year, one by one: there are few of them."""
+
+    found: Sequence[Proof] = ()
+
+    def told(self, kind: ProofKind) -> dict[str, set[str]]:
+        """Return what is told of each stream by proofs of a kind."""
+        by_stream: dict[str, set[str]] = {}
+        for one in self.found:
+            if one.kind == kind and one.stream is not None:
+                by_stream.setdefault(one.stream, set()).add(one.told)
+        return by_stream
+
+    @property
+    def reviews(self) -> int:
+        """How often the map of conflicts was reviewed."""
+        return sum(one.kind == "review" for one in self.found)
+
+    def behind(self, feed: EvaluationFeed | DesignationFeed | ReviewFeed) -> list[Proof]:
+        """Return the proofs that an item's answer rests on."""
+        if isinstance(feed, ReviewFeed):
+            return [one for one in self.found if one.kind == "review"]
+        kind = "evaluation" if isinstance(feed, EvaluationFeed) else "designation"
+        return [one for one in self.found if one.kind == kind and one.stream == feed.stream]
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """All that is known of a unit's year: cases by stream and `counts_as`, campaigns, activities."""
+    """All that is known of a unit's year: cases by stream and `counts_as`, campaigns, activities, proofs."""
 
     cases: Mapping[tuple[str, str], Sequence[Entity]]
     campaigns: Sequence[Campaign]
     steps: Sequence[Step]
+    proofs: Proofs = Proofs()
 
     def told(self) -> Told:
         """Return what the fold counts."""
@@ -61,7 +106,8 @@ class Heard:
         for one in self.campaigns:
             periods.setdefault(one.regime, set()).update([one.period] if one.has_figures else [])
         progress = Progress(len(self.steps), sum(step.is_done for step in self.steps))
-        return Told(counts, {regime: len(found) for regime, found in periods.items()}, progress)
+        regimes = {regime: len(found) for regime, found in periods.items()}
+        return _told(counts, regimes, progress, self.proofs)
 
     def behind(self, feed: Feed) -> Iterable[Entity]:
         """Return the entities that an item's answer rests on."""
@@ -69,6 +115,8 @@ class Heard:
             return [one for one in self.campaigns if one.regime in feed.regimes]
         if isinstance(feed, ActivityFeed):
             return self.steps
+        if isinstance(feed, EvaluationFeed | DesignationFeed | ReviewFeed):
+            return self.proofs.behind(feed)
         return [one for key in feed.counted() for one in self.cases.get(key, ())]
 
 
@@ -91,21 +139,25 @@ class Sums:
     periods: Mapping[str, Sum]
     steps: Sum | None
     done: int
+    proofs: Proofs = Proofs()
 
     def told(self) -> Told:
         """Return what the fold counts."""
-        return Told(
+        return _told(
             {key: found.number for key, found in self.cases.items()},
             {regime: found.number for regime, found in self.periods.items()},
             Progress(0 if self.steps is None else self.steps.number, self.done),
+            self.proofs,
         )
 
-    def behind(self, feed: Feed) -> Iterable[Sum]:
+    def behind(self, feed: Feed) -> Iterable[Sum | Proof]:
         """Return the figures that an item's answer rests on."""
         if isinstance(feed, SurveyFeed):
             return [found for regime, found in self.periods.items() if regime in feed.regimes]
         if isinstance(feed, ActivityFeed):
             return [] if self.steps is None else [self.steps]
+        if isinstance(feed, EvaluationFeed | DesignationFeed | ReviewFeed):
+            return self.proofs.behind(feed)
         return [self.cases[key] for key in feed.counted() if key in self.cases]
 
 
@@ -113,13 +165,16 @@ class Sums:
 class ShownAnswer:
     """What an item's facts answer, and when the newest of them was told.
 
-    A fact counts in the layers live and effective; a proposal gives no points until a person accepts it.
+    A fact counts in the layers live and effective; a proposal gives no points until a person accepts it, who
+    looks at what `check` says first. `proofs` are what it rests on where handling proved it.
     """
 
     item_code: str
     kind: FeedKind
     answer: Answer
     at: datetime
+    check: str = ""
+    proofs: Sequence[Proof] = ()
 
     @property
     def is_fact(self) -> bool:
@@ -133,16 +188,28 @@ class LiveAnswer(ShownAnswer):
     versions: Mapping[str, int]
 
 
+def _told(cases: CaseCounts, periods: Mapping[str, int], progress: Progress, proofs: Proofs) -> Told:
+    evaluated, designated = proofs.told("evaluation"), proofs.told("designation")
+    return Told(cases, periods, progress, evaluated, designated, proofs.reviews)
+
+
 def shown_answers(sums: Sums) -> dict[str, ShownAnswer]:
     """Return the live answers by item, facts and proposals."""
     told = sums.told()
-    return {
-        code: ShownAnswer(
-            item_code=code, kind=feed.kind, answer=answer, at=max(one.at for one in sums.behind(feed))
-        )
-        for code, feed in feeds().items()
-        if (answer := feed.answer(told)) is not None
-    }
+    found = {}
+    for code, feed in feeds().items():
+        answer = feed.answer(told)
+        if answer is not None:
+            behind = list(sums.behind(feed))
+            found[code] = ShownAnswer(
+                item_code=code,
+                kind=feed.kind,
+                answer=answer,
+                at=max(one.at for one in behind),
+                check=feed.check,
+                proofs=tuple(one for one in behind if isinstance(one, Proof)),
+            )
+    return found
 
 
 def answers_of(heard: Heard) -> dict[str, LiveAnswer]:
@@ -160,5 +227,7 @@ def answers_of(heard: Heard) -> dict[str, LiveAnswer]:
                 answer=answer,
                 versions=versions,
                 at=max(one.at for one in behind),
+                check=feed.check,
+                proofs=tuple(one for one in behind if isinstance(one, Proof)),
             )
     return found

@@ -1,9 +1,19 @@
 """Tables of what planning hears from other services, and of the facts that submissions kept."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKeyConstraint, Index, LargeBinary, Text, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Text,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -48,6 +58,55 @@ class LiveCampaignRow(Table, table=True):
     payload_hash: bytes = Field(sa_type=LargeBinary)
 
 
+class LiveEvaluationRow(Table, table=True):
+    """That the handling of a unit's stream was evaluated for a period, as complaints told it last."""
+
+    __tablename__ = "live_evaluation"
+    __table_args__ = (Index("live_evaluation_unit", "unit_id"),)
+
+    handling_id: str = Field(primary_key=True, sa_type=Text)
+    unit_id: str = Field(sa_type=Text)
+    stream: str = Field(sa_type=Text)
+    period: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    told_at: datetime = Field(sa_column=_moment())
+    payload_hash: bytes = Field(sa_type=LargeBinary)
+
+
+class LiveReviewRow(Table, table=True):
+    """That the whole map of conflicts of a unit was looked at in a year; declarations are not kept."""
+
+    __tablename__ = "live_review"
+    __table_args__ = (Index("live_review_unit", "unit_id"),)
+
+    coi_id: str = Field(primary_key=True, sa_type=Text)
+    unit_id: str = Field(sa_type=Text)
+    period: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    told_at: datetime = Field(sa_column=_moment())
+    payload_hash: bytes = Field(sa_type=LargeBinary)
+
+
+class LiveDesignationRow(Table, table=True):
+    """Whom a handling unit serves by its decree, and when; `ended_on` is the first day without it."""
+
+    __tablename__ = "live_designation"
+    __table_args__ = (Index("live_designation_agency", "agency_id"),)
+
+    designation_id: str = Field(primary_key=True, sa_type=Text)
+    agency_id: str = Field(sa_type=Text)
+    is_for_agency: bool
+    unit_ids: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    streams: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    has_decree: bool
+    valid_from: date
+    valid_to: date | None
+    ended_on: date | None
+    version: int = Field(sa_type=BigInteger)
+    told_at: datetime = Field(sa_column=_moment())
+    payload_hash: bytes = Field(sa_type=LargeBinary)
+
+
 class FrozenFactRow(Table, table=True):
     """A fact that became a unit's answer at a submission; `versions` by entity, for good.
 
@@ -69,4 +128,7 @@ class FrozenFactRow(Table, table=True):
 
 LIVE_CASE = LiveCaseRow.__table__
 LIVE_CAMPAIGN = LiveCampaignRow.__table__
+LIVE_EVALUATION = LiveEvaluationRow.__table__
+LIVE_REVIEW = LiveReviewRow.__table__
+LIVE_DESIGNATION = LiveDesignationRow.__table__
 FROZEN_FACT = FrozenFactRow.__table__

@@ -16,7 +16,7 @@ from shared.security import Principal
 async def live_answers(session: AsyncSession, unit_id: str, year: int) -> Mapping[str, LiveAnswer]:
     """Return what facts answer and propose, by item, with the versions behind it.
 
-    The caller has looked at the scope. Three statements, a row for each thing that was heard.
+    The caller has looked at the scope. Four statements, a row for each thing that was heard.
     """
     return answers_of(await store.heard(session, unit_id, year))
 
@@ -24,7 +24,7 @@ async def live_answers(session: AsyncSession, unit_id: str, year: int) -> Mappin
 async def shown_live(session: AsyncSession, unit_id: str, year: int) -> Mapping[str, ShownAnswer]:
     """Return what facts answer and propose, by item, for who only shows it.
 
-    The caller has looked at the scope. Three statements, each of a few rows however much was heard.
+    The caller has looked at the scope. Four statements, each of a few rows however much was heard.
     """
     return shown_answers(await store.sums(session, unit_id, year))
 

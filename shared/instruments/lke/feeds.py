@@ -4,8 +4,9 @@ The map is data, one entry per item. A fact counts; a proposal gives no points u
 Source: lke.md section 10.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, get_args
@@ -16,8 +17,11 @@ from shared.instruments.lke.file_shapes import FEEDS
 from shared.instruments.lke.load import lke_instrument, read
 from shared.instruments.lke.model import Instrument, Question
 
+MONTHS = 12
 COUNTS_AS = frozenset({"in_progress", "completed", "none"})
 STREAMS = frozenset({"masyarakat", "pelayanan"})
+EVALUATED = STREAMS | {"benturan_kepentingan"}
+REACHES = frozenset({"unit", "agency"})
 
 FeedKind = Literal["fact", "proposal"]
 CaseCounts = Mapping[tuple[str, str], int]
@@ -37,19 +41,32 @@ class Told:
     """All that feeds a unit's year.
 
     `periods` counts, by survey regime, the periods whose figures are released, 0 while a campaign has none.
+    `evaluated` are the periods (2026, 2026-S1, 2026-Q1, 2026-03) of which the handling of a stream was
+    evaluated, `designated` by stream whom decrees in force serve (the unit, its agency), and `reviews` counts
+    reviews of the whole map of conflicts.
     """
 
     cases: CaseCounts = field(default_factory=dict)
     periods: Mapping[str, int] = field(default_factory=dict)
     progress: Progress = Progress(0, 0)
+    evaluated: Mapping[str, Collection[str]] = field(default_factory=dict)
+    designated: Mapping[str, Collection[str]] = field(default_factory=dict)
+    reviews: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFeed:
-    """An item whose inputs are counts of complaint cases; `inputs` names what each of them adds up."""
+class Entry:
+    """What every entry of the map says; `check` is what a person has to look at before accepting it."""
 
     item_code: str
     kind: FeedKind
+    check: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFeed(Entry):
+    """An item whose inputs are counts of complaint cases; `inputs` names what each of them adds up."""
+
     stream: str
     inputs: Mapping[str, tuple[str, ...]]
 
@@ -71,11 +88,9 @@ class CaseFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLetterFeed:
+class CaseLetterFeed(Entry):
     """An item that has this letter once there is a case of the stream that counts so."""
 
-    item_code: str
-    kind: FeedKind
     stream: str
     letter: str
     counts_as: tuple[str, ...]
@@ -89,11 +104,9 @@ class CaseLetterFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyFeed:
+class SurveyFeed(Entry):
     """An item whose letter is the first of `at_least` that the periods of surveys in the year reach."""
 
-    item_code: str
-    kind: FeedKind
     regimes: frozenset[str]
     at_least: tuple[tuple[str, int], ...]
 
@@ -106,11 +119,9 @@ class SurveyFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class ActivityFeed:
+class ActivityFeed(Entry):
     """An item whose letter is the share of due activities that are done: all, above a share, none."""
 
-    item_code: str
-    kind: FeedKind
     every: str
     above: tuple[tuple[str, Fraction], ...]
     none: str
@@ -126,7 +137,73 @@ class ActivityFeed:
         return Answer(letter=next((letter for letter, floor in self.above if share > floor), self.none))
 
 
-Feed = CaseFeed | CaseLetterFeed | SurveyFeed | ActivityFeed
+@dataclass(frozen=True, slots=True)
+class EvaluationFeed(Entry):
+    """An item whose letter is the first of `at_least` that the evaluated periods of a stream reach."""
+
+    stream: str
+    at_least: tuple[tuple[str, int], ...]
+
+    def answer(self, told: Told) -> Answer | None:
+        """Return the answer, None while too few periods were evaluated for any letter."""
+        number = apart(told.evaluated.get(self.stream, ()))
+        letter = next((letter for letter, least in self.at_least if number >= least), None)
+        return None if letter is None else Answer(letter=letter)
+
+
+@dataclass(frozen=True, slots=True)
+class DesignationFeed(Entry):
+    """An item whose letter is the first of `by_reach` that a decree in force for the stream has."""
+
+    stream: str
+    by_reach: tuple[tuple[str, str], ...]
+
+    def answer(self, told: Told) -> Answer | None:
+        """Return the answer, None without such a decree."""
+        reaches = told.designated.get(self.stream, ())
+        letter = next((letter for reach, letter in self.by_reach if reach in reaches), None)
+        return None if letter is None else Answer(letter=letter)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFeed(Entry):
+    """An item that has this letter once the whole map of conflicts was reviewed."""
+
+    letter: str
+
+    def answer(self, told: Told) -> Answer | None:
+        return Answer(letter=self.letter) if told.reviews else None
+
+
+Feed = CaseFeed | CaseLetterFeed | SurveyFeed | ActivityFeed | EvaluationFeed | DesignationFeed | ReviewFeed
+
+
+def apart(periods: Iterable[str]) -> int:
+    """Return how many of these periods of one year there are at most that share no month.
+
+    What is no period counts nowhere.
+    """
+    spans = sorted((end, first) for first, end in filter(None, map(_span, periods)))
+    count, until = 0, 0
+    for end, first in spans:
+        if first >= until:
+            count, until = count + 1, end
+    return count
+
+
+def _span(period: str) -> tuple[int, int] | None:
+    """Return the months of a period: the number of its first, from 0, and of the first after it."""
+    found = _PERIOD.fullmatch(period)
+    if found is None:
+        return None
+    quarter, half, month = found.groups()
+    for number, length in ((quarter, 3), (half, 6), (month, 1)):
+        if number is not None:
+            return (int(number) - 1) * length, int(number) * length
+    return 0, MONTHS
+
+
+_PERIOD = re.compile(r"[0-9]{4}(?:-(?:Q([1-4])|S([12])|(0[1-9]|1[0-2])))?", re.ASCII)
 
 
 @cache
@@ -179,7 +256,8 @@ def load_feeds(data: Any, instrument: Instrument | None = None) -> Mapping[str, 
             require(entry["kind"] in get_args(FeedKind), f"feed of {code}: unknown kind")
             require(bool(entry["source"]), f"feed of {code}: no source")
             require(entry["from"] in _LOADERS, f"feed of {code}: unknown source of facts {entry['from']!r}")
-            found[code] = _LOADERS[entry["from"]](entry, questions[code])
+            made = _LOADERS[entry["from"]](entry, questions[code])
+            found[code] = replace(made, check=entry.get("check", ""))
     with faults.noting():
         is_counted = all(isinstance(feed, CaseFeed) for feed in found.values() if feed.kind == "fact")
         require(is_counted, "facts are counts of cases: scoring counts nothing else")
@@ -219,7 +297,37 @@ def _activities(entry: Mapping[str, Any], question: Question) -> Feed:
     return ActivityFeed(code, entry["kind"], entry["all"], tuple(above), entry["none"])
 
 
-_LOADERS = {"cases": _cases, "surveys": _surveys, "activities": _activities}
+def _evaluations(entry: Mapping[str, Any], question: Question) -> Feed:
+    code, stream, steps = entry["item"], entry["stream"], [(one, least) for one, least in entry["at_least"]]
+    require(stream in EVALUATED, f"feed of {code}: unknown stream")
+    _require_letters(question, [letter for letter, _ in steps])
+    leasts = [least for _, least in steps]
+    is_falling = leasts == sorted(leasts, reverse=True) and leasts[-1:] == [1]
+    require(is_falling, f"feed of {code}: the letters do not fall to 1")
+    return EvaluationFeed(code, entry["kind"], stream, tuple(steps))
+
+
+def _designations(entry: Mapping[str, Any], question: Question) -> Feed:
+    code, by_reach = entry["item"], [(reach, letter) for reach, letter in entry["by_reach"]]
+    require(entry["stream"] in STREAMS, f"feed of {code}: unknown stream")
+    require(REACHES.issuperset(reach for reach, _ in by_reach), f"feed of {code}: unknown reach")
+    _require_letters(question, [letter for _, letter in by_reach])
+    return DesignationFeed(code, entry["kind"], entry["stream"], tuple(by_reach))
+
+
+def _reviews(entry: Mapping[str, Any], question: Question) -> Feed:
+    _require_letters(question, [entry["letter"]])
+    return ReviewFeed(entry["item"], entry["kind"], entry["letter"])
+
+
+_LOADERS = {
+    "cases": _cases,
+    "surveys": _surveys,
+    "activities": _activities,
+    "evaluations": _evaluations,
+    "designations": _designations,
+    "reviews": _reviews,
+}
 """Where facts come from -> how an entry of the map becomes a feed."""
 
 

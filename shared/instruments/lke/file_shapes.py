@@ -157,17 +157,21 @@ POLICIES = record(
 )
 
 _FED: dict[str, Shape] = {"item": text, "kind": text, "from": text, "source": anything}
-_CASE_COUNTS = record({**_FED, "stream": text, "inputs": map_of(list_of(text), least=1)}, called="item")
-_CASE_LETTER = record({**_FED, "stream": text, "letter": text, "counts_as": list_of(text)}, called="item")
+
+
+def _fed(**more: Shape) -> Shape:
+    return record({**_FED, **more}, {"check": text}, called="item")
+
+
+_CASE_COUNTS = _fed(stream=text, inputs=map_of(list_of(text), least=1))
+_CASE_LETTER = _fed(stream=text, letter=text, counts_as=list_of(text))
+_STEPS = list_of(row_of(text, whole), least=1)
 _FED_FROM = {
-    "surveys": record(
-        {**_FED, "regimes": list_of(text, least=1), "at_least": list_of(row_of(text, whole), least=1)},
-        called="item",
-    ),
-    "activities": record(
-        {**_FED, "above": list_of(row_of(text, number_text), least=1), "all": text, "none": text},
-        called="item",
-    ),
+    "surveys": _fed(regimes=list_of(text, least=1), at_least=_STEPS),
+    "activities": _fed(above=list_of(row_of(text, number_text), least=1), all=text, none=text),
+    "evaluations": _fed(stream=text, at_least=_STEPS),
+    "designations": _fed(stream=text, by_reach=list_of(row_of(text, text), least=1)),
+    "reviews": _fed(letter=text),
 }
 
 

@@ -5,6 +5,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -281,6 +282,19 @@ async def test_files_hold_what_the_page_shows(desk: Desk, filer: Filer, clock: M
     empty = await desk.get("/pengaduan/laporan?masa=2024")
     assert "Tidak ada pengaduan dalam masa ini" in empty.text
     assert (await desk.get("/pengaduan/laporan?masa=2026-Q9")).status_code == 422
+
+
+async def test_words_of_the_report_say_the_part_of_the_time_that_the_data_say(
+    desk: Desk, filer: Filer, app: FastAPI
+) -> None:
+    await filer.submit()
+    policies = replace(filer.engine.policies, second_person_after=65)
+    app.state.engine = replace(filer.engine, policies=policies)
+    assert "setelah 65 % waktu" in words((await desk.get("/pengaduan/laporan")).text)
+    heads = (await desk.get("/pengaduan/laporan.csv")).text.splitlines()[0]
+    assert "Jeda setelah 65 %;Penggolongan kembali setelah 65 %" in heads
+    told = app.openapi()["components"]["schemas"]["FiguresOut"]["properties"]
+    assert "%" not in told["late_pauses"]["description"] + told["late_reclassifications"]["description"]
 
 
 async def drawn(filer: Filer, clock: MovedClock, poller: DeadlinePoller, seed: int) -> None:

@@ -1,6 +1,7 @@
 """Cases go to members of a handling unit whose decree is in force; who may enter one."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
+from services.complaints.decrees.jobs import Designations
 from services.complaints.jobs import Figures
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
@@ -300,3 +302,46 @@ async def test_the_list_of_handlers_says_for_which_streams_each_may_be_named(
     assert await streams() == [["masyarakat"]]
     await decrees.enter(streams=["pelayanan"])
     assert await streams() == [["masyarakat", "pelayanan"]]
+
+
+@pytest.mark.usefixtures("nobody_is_appointed", "clock")
+async def test_others_are_told_of_a_handling_unit_without_its_name_its_number_and_its_members(
+    decrees: Decrees, one_owner: asyncpg.Connection
+) -> None:
+    made = await decrees.enter()
+    await decrees.end((await decrees.change(made, valid_to=None)).json())
+    rows = await one_owner.fetch(
+        "SELECT type, record_key, convert_from(payload, 'UTF8') AS payload FROM outbox"
+        " WHERE aggregateid = $1 ORDER BY position",
+        made["id"],
+    )
+    events = [(row["type"], row["record_key"], json.loads(row["payload"])) for row in rows]
+    both = {"designation_id": made["id"], "agency_id": "a-1", "unit_id": "u-1", "unit_ids": ["u-1"]}
+    rest = {"is_for_agency": False, "streams": ["masyarakat"], "has_decree": True, "valid_from": "2026-01-05"}
+    changed = "id.zi.complaints.designation.changed.v1"
+    assert events == [
+        (
+            "id.zi.complaints.designation.entered.v1",
+            made["id"],
+            both | rest | {"version": 1, "valid_to": "2026-06-30", "ended_on": None},
+        ),
+        (changed, made["id"], both | rest | {"version": 2, "valid_to": None, "ended_on": None}),
+        (changed, made["id"], both | rest | {"version": 3, "valid_to": None, "ended_on": "2026-01-05"}),
+    ]
+
+
+async def test_handling_units_from_before_are_told_once_and_again_when_a_process_of_before_changes_them(
+    filer: Filer, one_owner: asyncpg.Connection
+) -> None:
+    asked = "SELECT version FROM outbox WHERE aggregateid = $1 ORDER BY version"
+
+    async def told() -> list[int]:
+        return [row["version"] for row in await one_owner.fetch(asked, str(EVERYBODYS))]
+
+    assert await told() == []
+    for _ in range(2):
+        await Designations(filer.db).step()
+        assert await told() == [1]
+    await one_owner.execute("UPDATE handling_unit SET version = 2 WHERE id = $1", EVERYBODYS)
+    await Designations(filer.db).step()
+    assert await told() == [1, 2]

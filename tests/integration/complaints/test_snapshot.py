@@ -11,6 +11,9 @@ from services.complaints.channels.usecases import register
 from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases import drafts, years
+from services.complaints.decrees import usecases as decrees
+from services.complaints.decrees.domain import Decree, Member, Reach
+from services.complaints.decrees.jobs import Designations
 from services.complaints.handling.domain.evaluation import Findings, Subject
 from services.complaints.handling.domain.periods import period_of
 from services.complaints.handling.jobs import Statistics
@@ -120,12 +123,24 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
 
 
 async def tell_handling(filer: Filer) -> None:
-    """Evaluate the year, and count the night."""
+    """Evaluate the year, count the night, and appoint a team that ends again."""
     async with filer.db.transaction() as session:
         subject = Subject("u-1", "masyarakat", period_of("2026"))
         said = Findings("Penanganan tepat waktu.", "Tidak ada temuan.", "Tidak diperlukan.", ())
         await evaluate(session, filer.engine.policies, SUPERVISOR, subject, said, 0)
     await Statistics(filer.db, filer.engine.policies).step()
+    await agree(filer)
+    await Designations(filer.db).step()
+    await agree(filer)  # those from before anybody was told of them
+    days = Decree("SK-7/2026", date(2026, 1, 5), date(2026, 1, 5), date(2026, 12, 31))
+    content = decrees.Content(
+        "Tim", Reach("", False, ("u-1",)), days, ("masyarakat",), (Member("sari", "ketua"),)
+    )
+    async with filer.db.transaction() as session:
+        made = await decrees.enter(session, SUPERVISOR, content)
+    await agree(filer)
+    async with filer.db.transaction() as session:
+        await decrees.end(session, SUPERVISOR, made.id, made.version, "Tim dibubarkan.")
     await agree(filer)
 
 

@@ -133,8 +133,8 @@ async def test_a_page_reads_figures_and_not_a_row_for_each_case(planning: Planni
             await shown_live(session, unit, YEAR)
     finally:
         event.remove(engine, "after_cursor_execute", note)
-    assert len(read) == 3
-    assert sum(read) == 2 * 2 + 2 + 1, "streams and how they count, regimes, and one row for the plan"
+    assert len(read) == 4
+    assert sum(read) == 2 * 2 + 2 + 1, "streams and how they count, regimes, one row for the plan; no proofs"
 
 
 async def test_without_a_fact_nothing_is_answered(planning: Planning, unit: str) -> None:

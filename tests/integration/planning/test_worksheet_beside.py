@@ -9,16 +9,23 @@ from playwright.async_api import Browser, expect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning import pages
+from services.planning.live.domain import Proof
 from services.planning.pages.worksheets.facts import Beside, Official
 from services.planning.worksheets.whole import SheetHead
 from shared.instruments.lke import Answer
 from shared.security import Scope
 from tests.support.planning import AGENCY, Planning
 from tests.support.planning_browser import log_in
-from tests.support.worksheet_pages import Told
+from tests.support.worksheet_pages import AT, Told
 from tests.support.worksheet_window import Window, window
 
 COMPLAINTS, PROPOSED = "A.II.5.ii.a", "A.I.5.iii.c"
+PROPOSAL = Told(
+    Answer(letter="A"),
+    is_fact=False,
+    check="Pastikan laporan monev ada.",
+    proofs=[Proof("u:masyarakat:2026-S1", 1, AT, "evaluation", "masyarakat", "2026-S1")],
+)
 FACT = Told(Answer(inputs={"n1": 48, "n2": 13, "n3": 35}))
 
 
@@ -28,7 +35,7 @@ def beside(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def told(_: AsyncSession, __: SheetHead) -> Beside:
         return Beside(
-            live={COMPLAINTS: FACT, PROPOSED: Told(Answer(letter="A"), is_fact=False)},
+            live={COMPLAINTS: FACT, PROPOSED: PROPOSAL},
             documents=lambda code: (
                 [SimpleNamespace(key="laporan", text="Laporan penanganan")] if code == COMPLAINTS else []
             ),
@@ -56,6 +63,8 @@ async def test_a_fact_is_taken_over_by_one_press(mine: Window) -> None:
     await expect(item).to_contain_text("Beda dengan fakta")
     await expect(item).to_contain_text("Jumlah pengaduan yang selesai ditindaklanjuti: 35 (2,19 poin)")
     await expect(mine.item(PROPOSED)).to_contain_text("Usul belum dihitung sebelum Anda menerimanya")
+    await expect(mine.item(PROPOSED)).to_contain_text("Dasarnya: evaluasi penanganan 2026-S1.")
+    await expect(mine.item(PROPOSED)).to_contain_text("Pastikan laporan monev ada.")
     await item.get_by_role("button", name="Pakai fakta").click()
     await mine.sees(COMPLAINTS, "Tersimpan pukul")
     await mine.item(PROPOSED).get_by_role("button", name="Pakai fakta").click()

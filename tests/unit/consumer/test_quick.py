@@ -19,6 +19,7 @@ KINDS = list({tuple(one.model_fields): one for one in CONTRACTS}.values())
 SLOW = {
     *("ActivityPlanned", "ActivityCompleted", "CalendarConfirmed", "CalendarChanged", "ThresholdChanged"),
     *("ScoreChanged", "PersonEntered", "PersonChanged", "HandlingEvaluated", "StatisticsRecorded"),
+    *("DesignationEntered", "DesignationChanged"),
 }
 """Contracts with a field that only pydantic can judge: a day of the calendar, objects."""
 

@@ -9,7 +9,7 @@ from shared.db.ddl import execute_all
 from shared.db.roles import app_role
 
 revision = "complaints_0026"
-down_revision = "complaints_0022"
+down_revision = "complaints_0024"
 branch_labels = None
 depends_on = None
 

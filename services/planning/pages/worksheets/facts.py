@@ -14,8 +14,20 @@ from services.planning.worksheets.whole import WholeSheet
 from shared.instruments.lke import Answer, Policies, RuleSet, Totals, pinned_policies, rule_set, totals
 
 
+class LiveProof(Protocol):
+    """An evaluation, a decree or a review that an answer rests on."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def told(self) -> str: ...
+
+
 class LiveAnswer(Protocol):
-    """What facts answer an item; a proposal (`is_fact` False) counts when a person has accepted it."""
+    """What facts answer an item; a proposal (`is_fact` False) counts when a person has accepted it.
+
+    `check` is what that person has to look at, `proofs` what the answer rests on.
+    """
 
     @property
     def answer(self) -> Answer: ...
@@ -23,6 +35,10 @@ class LiveAnswer(Protocol):
     def is_fact(self) -> bool: ...
     @property
     def at(self) -> datetime: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def proofs(self) -> Sequence[LiveProof]: ...
 
 
 class Document(Protocol):

@@ -6,7 +6,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.planning.evidence.domain import Form
-from services.planning.pages.worksheets.facts import LiveAnswer, Official, SheetFacts
+from services.planning.pages.worksheets.facts import LiveAnswer, LiveProof, Official, SheetFacts
 from services.planning.pages.worksheets.fields import Fields, fields_of, press_of
 from services.planning.pages.worksheets.sheet import Area, Line
 from services.planning.pages.worksheets.words import (
@@ -32,6 +32,11 @@ from shared.instruments.lke import (
 )
 
 FORM_WORDS: Mapping[Form, str] = {Form.FILE: "berkas", Form.TEXT: "tulisan", Form.ADDRESS: "alamat"}
+DESIGNATED_FOR: Mapping[str, str] = {
+    "unit": "unit penanganan yang surat keputusannya menyebut unit ini",
+    "agency": "unit penanganan seluruh instansi",
+}
+PROVEN_BY: Mapping[str, str] = {"evaluation": "evaluasi penanganan", "review": "peninjauan peta benturan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ class Fact:
     """What facts answer an item beside its own answer; `sent` is that answer for the script.
 
     `kind` is `drift` where the answers differ, `same` where they agree, `open` where the item is blank and
-    follows the fact, `proposal` where a person has to accept it first.
+    follows the fact, `proposal` where a person has to accept it first, who looks at what `check` says.
+    `basis` are the things that proved it.
     """
 
     kind: str
@@ -78,6 +84,8 @@ class Fact:
     points: str
     at: str
     sent: str
+    check: str
+    basis: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +247,16 @@ def _fact(facts: SheetFacts, question: Question, answer: Answer | None) -> Fact 
         points=number(points_of(question, live.answer, facts.policies)),
         at=moment(live.at, facts.whole.zone),
         sent=press_of(live.answer),
+        check=live.check,
+        basis=sorted({proof_words(one) for one in live.proofs}),
     )
+
+
+def proof_words(proof: LiveProof) -> str:
+    """Return an evaluation, a decree or a review as people call it."""
+    if proof.kind == "designation":
+        return DESIGNATED_FOR[proof.told]
+    return f"{PROVEN_BY[proof.kind]} {proof.told}"
 
 
 def _fact_kind(live: LiveAnswer, answer: Answer | None) -> str:

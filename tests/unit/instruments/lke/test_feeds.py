@@ -1,6 +1,6 @@
 """What facts answer and propose: the feed map, and the fold that scoring and planning share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -19,6 +19,7 @@ from shared.instruments.lke import (
     load_feeds,
     proposals_of,
 )
+from shared.instruments.lke.feeds import apart
 from shared.instruments.lke.load import read
 from shared.instruments.survey import regimes
 
@@ -26,6 +27,9 @@ COMPLAINTS = "A.II.5.ii.a"
 FOLLOWED_UP = "A.I.5.iii.b"
 SURVEYS = "A.I.6.iv.a"
 PLAN = "A.I.1.iii.a"
+EVALUATED = {"masyarakat": "A.I.5.iii.c", "pelayanan": "A.I.6.iii.c", "benturan_kepentingan": "A.I.5.v.d"}
+DESIGNATED = "A.I.6.iii.b"
+REVIEWED = "A.I.5.v.a"
 
 
 def letters(told: Told) -> Mapping[str, str | None]:
@@ -40,7 +44,7 @@ def test_the_only_fact_is_the_one_that_scoring_counts() -> None:
 def test_only_items_that_some_service_can_know_of_are_fed() -> None:
     hinted = {code for code, item in lke_instrument().questions.items() if item.feed_hint}
     assert len(hinted) == 15
-    assert feeds().keys() <= hinted
+    assert feeds().keys() - hinted == {REVIEWED, "A.I.5.v.d", DESIGNATED}, "proved since the hints were given"
 
 
 def test_surveys_are_fed_by_regimes_that_exist() -> None:
@@ -90,6 +94,62 @@ def test_the_activities_done_of_those_due_propose_a_letter(done: int, due: int, 
     assert letters(Told(progress=Progress(due, done))) == {PLAN: letter}
 
 
+@pytest.mark.parametrize("stream", sorted(EVALUATED))
+@pytest.mark.parametrize(
+    ("periods", "letter"),
+    [
+        (["2026"], "B"),
+        (["2026-Q4"], "B"),
+        (["2026-S1", "2026-S2"], "A"),
+        (["2026-01", "2026-12"], "A"),
+        (["2026", "2026-S1", "2026-Q1", "2026-02"], "B"),
+        (["2026-S1", "2026-Q2", "2026-07"], "A"),
+        (["2026-S1", "2026-Q3", "2026"], "A"),
+    ],
+)
+def test_two_evaluated_periods_without_a_common_month_are_periodic_and_one_is_not(
+    stream: str, periods: Sequence[str], letter: str
+) -> None:
+    assert letters(Told(evaluated={stream: periods})) == {EVALUATED[stream]: letter}
+
+
+@pytest.mark.parametrize(
+    "odd", ["", "2026-S3", "2026-Q0", "2026-13", "2026-00", "26", "2026-S1-", "２０２６"]
+)
+def test_what_is_no_period_proves_nothing(odd: str) -> None:
+    assert letters(Told(evaluated={"masyarakat": [odd]})) == {}
+
+
+def test_the_most_periods_apart_are_counted_whatever_their_order() -> None:
+    months = [f"2026-{month:02}" for month in range(1, 13)]
+    assert apart([*months, "2026", "2026-Q1", "2026-S2"]) == apart(months[::-1]) == 12
+    assert apart(["2026-Q1", "2026-S1", "2026-Q2", "2026-S2"]) == 3
+    assert apart([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("reaches", "letter"), [(["unit"], "A"), (["agency"], "B"), (["agency", "unit"], "A"), ([], None)]
+)
+def test_a_decree_that_names_the_unit_proves_more_than_one_of_its_agency(
+    reaches: Sequence[str], letter: str | None
+) -> None:
+    assert letters(Told(designated={"pelayanan": reaches})) == ({DESIGNATED: letter} if letter else {})
+    assert letters(Told(designated={"masyarakat": reaches})) == {}, "the item asks for complaints of service"
+
+
+def test_a_reviewed_map_of_conflicts_proposes_that_there_is_one() -> None:
+    assert letters(Told(reviews=1)) == {REVIEWED: "A"}
+    assert letters(Told(reviews=0)) == {}
+
+
+def test_every_proposal_that_does_not_follow_from_what_is_known_says_what_to_look_at() -> None:
+    assert {code for code, feed in feeds().items() if feed.check} == {
+        *EVALUATED.values(),
+        DESIGNATED,
+        REVIEWED,
+    }
+
+
 def test_only_another_answer_of_the_units_own_drifts_from_the_fact() -> None:
     fact, other = Answer(inputs={"n1": 5, "n2": 2, "n3": 3}), Answer(inputs={"n1": 5, "n2": 0, "n3": 5})
     assert drifts(other, fact)
@@ -117,6 +177,14 @@ def test_only_another_answer_of_the_units_own_drifts_from_the_fact() -> None:
         (2, {"at_least": [["F", 0]]}, "unknown letter"),
         (3, {"above": [["B", "50"]]}, "do not fall to 0"),
         (3, {"none": "Z"}, "unknown letter"),
+        (4, {"stream": "umum"}, "unknown stream"),
+        (4, {"at_least": [["A", 2], ["B", 0]]}, "do not fall to 1"),
+        (4, {"at_least": [["Ya", 1]]}, "unknown letter"),
+        (4, {"kind": "fact"}, "scoring counts nothing else"),
+        (7, {"stream": "benturan_kepentingan"}, "unknown stream"),
+        (7, {"by_reach": [["nation", "A"]]}, "unknown reach"),
+        (7, {"by_reach": [["unit", "F"]]}, "unknown letter"),
+        (8, {"letter": "Ya"}, "unknown letter"),
     ],
 )
 def test_a_map_that_names_what_does_not_exist_feeds_nothing(

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from services.planning.layers import Layer
+from services.planning.live.domain import Proof, ProofKind
 from services.planning.pages.worksheets.facts import Beside, Official, SheetFacts
 from services.planning.pages.worksheets.fields import Fields, fields_in, fields_of, is_same, sent_of
-from services.planning.pages.worksheets.items import Item, item_of
+from services.planning.pages.worksheets.items import Item, item_of, proof_words
 from services.planning.pages.worksheets.sheet import area_of, area_view, areas, line_of, lines_of
 from services.planning.pages.worksheets.words import saved_words, short_words, sum_words
 from services.planning.worksheets.domain import Origin
@@ -17,7 +18,7 @@ from services.planning.worksheets.words import answer_words
 from shared.instruments.lke import Answer, default_policies, lke_instrument, parse_answer
 from shared.instruments.lke.policies import ZeroDenominator
 from shared.kernel import Zone
-from tests.support.worksheet_pages import ME, OTHER_PROOF, PROOF, Told, answered, facts, proof
+from tests.support.worksheet_pages import AT, ME, OTHER_PROOF, PROOF, Told, answered, facts, proof
 
 COMPLAINTS = "A.II.5.ii.a"
 QUESTIONS = lke_instrument().questions
@@ -206,6 +207,30 @@ def test_a_fact_stands_beside_the_answer_and_says_how_they_agree(
     assert found is not None
     assert (found.kind, found.points, found.at) == (kind, "2,19", "27 Agustus 2026 pukul 10.18 WIB")
     assert found.sent == '{"inputs": {"n1": 48, "n2": 13, "n3": 35}}'
+
+
+def test_a_proposal_says_what_it_rests_on_and_what_to_look_at() -> None:
+    proofs = [
+        Proof("u:masyarakat:2026-S2", 1, AT, "evaluation", "masyarakat", "2026-S2"),
+        Proof("u:masyarakat:2026-S1", 3, AT, "evaluation", "masyarakat", "2026-S1"),
+    ]
+    told = Told(Answer(letter="A"), is_fact=False, check="Pastikan laporan ada.", proofs=proofs)
+    found = item(facts(beside=Beside(live={"A.I.5.iii.c": told})), "A.I.5.iii.c").fact
+    assert found is not None
+    assert (found.kind, found.check) == ("proposal", "Pastikan laporan ada.")
+    assert found.basis == ["evaluasi penanganan 2026-S1", "evaluasi penanganan 2026-S2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "words"),
+    [
+        ("designation", "unit", "unit penanganan yang surat keputusannya menyebut unit ini"),
+        ("designation", "agency", "unit penanganan seluruh instansi"),
+        ("review", "2026", "peninjauan peta benturan 2026"),
+    ],
+)
+def test_a_decree_and_a_review_are_named_in_words(kind: ProofKind, told: str, words: str) -> None:
+    assert proof_words(Proof("one", 1, AT, kind, None, told)) == words
 
 
 def test_what_tpi_says_stands_beside_where_it_differs() -> None:
