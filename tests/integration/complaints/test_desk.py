@@ -259,6 +259,24 @@ async def test_a_desk_without_cases_says_what_it_is_for(desk: Desk) -> None:
     assert "Belum ada pengaduan yang ditutup" in (await desk.get("/pengaduan?state=closed")).text
 
 
+@pytest.mark.parametrize(
+    ("role", "sight", "calls"),
+    [
+        ("information_officer", "memuat permintaan informasi.", "permintaan informasi yang belum dijawab."),
+        ("case_handler", "memuat pengaduan yang ditugaskan kepada Anda.", "ditugaskan kepada Anda dan belum"),
+        ("case_approver", "memuat semua pengaduan dalam wewenang Anda.", "rancangan tanggapan dan usul yang"),
+    ],
+)
+async def test_an_empty_list_says_what_its_reader_sees_and_what_would_wait_for_them(
+    desk: Desk, role: str, sight: str, calls: str
+) -> None:
+    assert sight in words((await desk.get("/pengaduan", role=role, subject="pembaca")).text)
+    own = words((await desk.get("/pengaduan?giliran=saya", role=role, subject="pembaca")).text)
+    assert "Tidak ada yang menunggu Anda" in own
+    assert calls in own
+    assert "Tidak ada pengaduan dengan saringan ini" not in own
+
+
 async def test_the_desk_names_the_readers_next_act_and_shows_its_case_beside_the_urgent_ones(
     desk: Desk, filer: Filer, clock: MovedClock
 ) -> None:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Stream
-from services.complaints.cases.pages import listing, words
+from services.complaints.cases.pages import listing, reasons, words
 from services.complaints.cases.pages.beside import beside_of
 from services.complaints.cases.pages.bulk import PATH as BULK
 from services.complaints.cases.pages.bulk import acts_in_bulk
@@ -129,6 +129,8 @@ async def desk(
         why=why,
         may_report=actor.has(*CASE_READERS - {"case_handler"}),
         bulk=BULK,
+        sight=reasons.sight(actor),
+        calls=reasons.calls(actor),
     )
 
 
