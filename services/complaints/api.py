@@ -7,6 +7,7 @@ from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
+from services.complaints.duties import api as duties
 from services.complaints.handling import api as handling
 from services.complaints.handling import public
 from services.complaints.intake import api as intake
@@ -63,6 +64,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "policy_lost": 503,
     "clock_held": 503,
     **integrity.ERROR_STATUS,
+    **duties.ERROR_STATUS,
 }
 ROUTERS = (
     intake.router,
@@ -79,5 +81,6 @@ ROUTERS = (
     handling.router,
     proofs.router,
     *integrity.ROUTERS,
+    *duties.ROUTERS,
     public.router,
 )
