@@ -79,7 +79,11 @@ async def test_a_duty_whose_form_is_sent_twice_is_entered_once_and_says_why_it_i
     assert first.status_code == second.status_code == 303, words(first.text)
     assert first.headers["location"] == second.headers["location"]
     assert len(await filer.rows("SELECT 1 FROM dossier")) == 1
-    page = words((await officer.get(first.headers["location"])).text)
+    shown = (await officer.get(first.headers["location"])).text
+    page = words(shown)
+    rules = await officer.get("/pengaduan/aturan")
+    assert ("/pengaduan/aturan" in shown) == (rules.status_code == 200)
+    assert ("UU 27/2022" in page) == (slug != "lhp")
     due, start, counting = {
         "permintaan-data": (
             "12 Januari 2026 pukul 15.30 WIB",

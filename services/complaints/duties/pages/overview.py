@@ -27,6 +27,7 @@ from shared.http.authorization import PageCaller
 from shared.http.pages import lists
 from shared.http.state import state_of
 from shared.security import Principal
+from shared.security.roles import CASE_READERS
 
 router = APIRouter()
 
@@ -131,6 +132,7 @@ async def show(request: Request, actor: PageCaller, duty_id: UUID) -> HTMLRespon
         steps=[step for step in words.STEPS[found["kind"]] if step.act in taken],
         may_read_person=found["kind"] == DATA and found["case_id"] is None,
         clocks=[(clock, list(why(clock, words.STARTS))) for clock in told],
+        may_read_rules=actor.has(*CASE_READERS),
         rule_page=lambda rule: rule_page(rule, found["kind"]),
         title_of=lambda clock: policies.title_of(clock.told["rule_id"], clock.told["policy"]),
         grounds=grounds(),
