@@ -5,7 +5,7 @@ Which of these roles an act is for on a case of some kind is in the tables of ac
 """
 
 from shared.security.access import AccessMatrix, Operation
-from shared.security.roles import CASE_READERS, CONFLICT_DECIDERS, MAP_EDITORS, SIGNED_IN
+from shared.security.roles import CASE_READERS, CONFLICT_DECIDERS, DUTY_OFFICERS, MAP_EDITORS, SIGNED_IN
 
 NAMERS = frozenset({"complaint_supervisor", "inspector"})
 """KP, and AP where no KP may: no case waits for one person alone."""
@@ -22,6 +22,12 @@ UPG = frozenset({"gratification_officer", "inspector"})
 CHANNEL_KEEPERS = frozenset({"complaint_supervisor", "admin"})
 CHANNEL_TESTERS = CHANNEL_KEEPERS | {"complaint_officer"}
 CHANNEL_READERS = CASE_READERS | {"admin", "agency_head"}
+
+DATA_OFFICERS = frozenset({"privacy_officer", "agency_head"})
+"""Who answers for personal data: PO, and PIM so that nothing waits for one person alone."""
+BREACH_READERS = DATA_OFFICERS | {"inspector"}
+LHP_OFFICERS = frozenset({"complaint_supervisor", "agency_head"})
+"""Who answers the Ombudsman."""
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -283,6 +289,42 @@ MATRIX = AccessMatrix(
     Operation("page_enter_entry", MAP_EDITORS, "unit", "Enter it"),
     Operation("page_entry", SIGNED_IN, "unit", "An entry of the map with its versions"),
     Operation("page_change_entry", MAP_EDITORS, "unit", "Change it, confirm it, take it off"),
+    Operation("enter_data_request", DATA_OFFICERS, "unit", "PO, PIM: enter a request about personal data"),
+    Operation("list_data_requests", DATA_OFFICERS, "unit", "Requests about personal data in scope"),
+    Operation("show_data_request", DATA_OFFICERS, "unit", "A request with its acts and clocks"),
+    Operation("ask_proof_of_identity", DATA_OFFICERS, "unit", "PO, PIM: ask for proof; the time runs on"),
+    Operation("answer_data_request", DATA_OFFICERS, "unit", "PO, PIM: grant or refuse on a ground"),
+    Operation("withdraw_data_request", {"privacy_officer"}, "unit", "PO: the person took it back in writing"),
+    Operation("close_data_request", DATA_OFFICERS, "unit", "PO, PIM: what was promised was done"),
+    Operation("show_data_subject", DATA_OFFICERS, "unit", "PO, PIM: who asks, for a reason that is kept"),
+    Operation("enter_data_breach", BREACH_READERS, "unit", "PO, PIM, AP: enter a breach of personal data"),
+    Operation("list_data_breaches", BREACH_READERS, "unit", "Breaches in scope"),
+    Operation("show_data_breach", BREACH_READERS, "unit", "A breach with its acts and clocks"),
+    Operation("assess_data_breach", DATA_OFFICERS, "unit", "PO, PIM: which data, how many people"),
+    Operation("notify_data_breach", DATA_OFFICERS, "unit", "PO, PIM: people and authority were told"),
+    Operation("rule_out_data_breach", {"agency_head", "inspector"}, "unit", "PIM, AP: it was no breach"),
+    Operation("close_data_breach", DATA_OFFICERS, "unit", "PO, PIM: end it with measures"),
+    Operation("enter_ombudsman_report", LHP_OFFICERS, "unit", "KP, PIM: enter a report of the Ombudsman"),
+    Operation("list_ombudsman_reports", LHP_OFFICERS | {"inspector"}, "unit", "Reports in scope"),
+    Operation("show_ombudsman_report", LHP_OFFICERS | {"inspector"}, "unit", "A report with its actions"),
+    Operation("record_corrective_action", LHP_OFFICERS, "unit", "KP, PIM: what was done, or why nothing"),
+    Operation("report_to_ombudsman", LHP_OFFICERS, "unit", "KP, PIM: the letter that reports back"),
+    Operation("close_ombudsman_report", LHP_OFFICERS, "unit", "KP, PIM: nothing more is asked for"),
+    Operation("list_my_data_requests", (), "public", "Requests about the own data, by receipt session"),
+    Operation("ask_about_my_data", (), "public", "Ask about the own data, by receipt session"),
+    Operation("withdraw_my_data_request", (), "public", "Take such a request back, by receipt session"),
+    Operation("page_duties", DUTY_OFFICERS, "unit", "What is owed to people and to the Ombudsman"),
+    Operation("page_new_duty", DUTY_OFFICERS, "unit", "Form of a duty of one kind"),
+    Operation("page_enter_duty", DUTY_OFFICERS, "unit", "Enter it, for whom the API takes it"),
+    Operation("page_duty", DUTY_OFFICERS, "unit", "A duty with its clock and its next act"),
+    Operation("page_ask_duty_act", DUTY_OFFICERS, "unit", "What an act on a duty will do"),
+    Operation("page_do_duty_act", DUTY_OFFICERS, "unit", "Do it, by the roles of the table of acts"),
+    Operation("page_ask_data_subject", DATA_OFFICERS, "unit", "Why somebody wants to know who asks"),
+    Operation("page_show_data_subject", DATA_OFFICERS, "unit", "Who asks, once"),
+    Operation("page_my_data", (), "public", "Requests about the own data, and their form"),
+    Operation("page_send_my_data", (), "public", "Ask about the own data"),
+    Operation("page_confirm_withdraw_my_data", (), "public", "What taking such a request back means"),
+    Operation("page_withdraw_my_data", (), "public", "Take it back"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

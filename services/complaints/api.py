@@ -9,6 +9,7 @@ from services.complaints.conversation import api as conversation
 from services.complaints.deadlines import api as calendar
 from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
+from services.complaints.duties import api as duties
 from services.complaints.handling import api as handling
 from services.complaints.handling import public
 from services.complaints.intake import api as intake
@@ -68,6 +69,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "channel_ended": 409,
     "nothing_to_test": 409,
     **integrity.ERROR_STATUS,
+    **duties.ERROR_STATUS,
 }
 ROUTERS = (
     intake.router,
@@ -84,6 +86,7 @@ ROUTERS = (
     handling.router,
     proofs.router,
     *integrity.ROUTERS,
+    *duties.ROUTERS,
     public.router,
     public_channels.router,
     channels.router,

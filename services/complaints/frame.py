@@ -49,6 +49,15 @@ PAGES = Pages(
         "position": "Jabatan",
         "control": "Cara pengendalian",
         "decision_number": "Nomor keputusan",
+        "proof": "Bukti yang diminta",
+        "summary": "Apa yang diketahui",
+        "data_kinds": "Data apa",
+        "happened": "Apa yang terjadi",
+        "people_told": "Cara memberi tahu pemilik data",
+        "letter_number": "Nomor surat",
+        "measures": "Tindakan pencegahan",
+        "number": "Nomor",
+        "actions": "Tindakan korektif",
     },
 )
 SEE_OTHER = 303

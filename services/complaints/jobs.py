@@ -20,8 +20,10 @@ from services.complaints.deadlines.usecases import audit, migrating, upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from services.complaints.decrees.domain import STREAMS
-from services.complaints.integrity.kinds import tables
-from services.complaints.integrity.usecases.acting import subject_of
+from services.complaints.duties import kinds as of_duties
+from services.complaints.duties.usecases.acting import ENTITIES as DUTIES
+from services.complaints.integrity import kinds as of_integrity
+from services.complaints.integrity.usecases.acting import ENTITIES as OF_INTEGRITY
 from services.complaints.matters import store as matters
 from shared.db import Database
 from shared.db.clock import database_now
@@ -37,6 +39,7 @@ AUDIT_SHARE = 4
 AUDIT_REST_SECONDS = 60.0
 REST_SECONDS = 5.0
 NEVER = UUID(int=0)
+_ENTITIES: Mapping[str, str] = {**OF_INTEGRITY, **DUTIES}
 WAITING = (State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI)
 """Where the next step is the reporter's."""
 
@@ -52,7 +55,14 @@ class Figures:
         self._db = db
         self._engine = engine
         self._next_count = 0.0
-        self._resting = [(kind, state) for kind, table in tables().items() for state in table.resting]
+        self._resting = [
+            *(
+                (kind, state.value)
+                for kind, table in of_integrity.tables().items()
+                for state in table.resting
+            ),
+            *((kind, state.value) for kind, table in of_duties.tables().items() for state in table.resting),
+        ]
 
     def worker(self) -> Repeating:
         """Return the worker that measures."""
@@ -123,7 +133,7 @@ async def lock(session: AsyncSession, ref: UUID) -> str:
     """Lock what deadlines of this reference belong to, a case or a matter that is none; return its entity."""
     await cases.lock(session, ref)
     matter = await matters.lock(session, ref)
-    return "case" if matter is None else subject_of(matter.kind).entity
+    return "case" if matter is None else _ENTITIES[matter.kind]
 
 
 class Audit:

@@ -28,6 +28,9 @@ from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.decrees.jobs import Designations
+from services.complaints.duties import kinds as of_duties
+from services.complaints.duties import pages as duty_pages
+from services.complaints.duties import words as duty_words
 from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
 from services.complaints.handling import public
@@ -64,9 +67,10 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     databases = open_databases(settings)
     clock = TrustedClock()
     policies = load_policies(settings.policy_dir, settings.policy_profiles)
-    require_known(policies, [of_cases.LIFE, of_integrity.LIFE])
+    require_known(policies, [of_cases.LIFE, of_integrity.LIFE, of_duties.LIFE])
     require_watched(policies, of_cases.tables(), of_cases.LIFE)
     require_watched(policies, of_integrity.tables(), of_integrity.LIFE)
+    require_watched(policies, of_duties.tables(), of_duties.LIFE)
     engine = DeadlineEngine(policies, clock)
     store = FileStore.open(
         settings.evidence_url or str(settings.data_dir),
@@ -119,6 +123,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             conversation.router,
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
+            *duty_pages.ROUTERS,
             *officers.ROUTERS,  # last: the acts of a case take every `/pengaduan/{case}/{act}`
         ),
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
@@ -132,7 +137,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")
     app.state.beside_case = beside_case
-    app.state.other_kinds = KindWords(integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS)
+    app.state.other_kinds = KindWords(
+        integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS
+    ).before(KindWords(duty_words.KINDS, duty_words.ACTS, duty_words.STARTS))
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
 

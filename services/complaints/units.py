@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.tables import UNIT, columns_of
 from shared.db.arrays import among
-from shared.kernel import UNASSIGNED_UNIT, Zone
-from shared.security import Scope
+from shared.kernel import UNASSIGNED_UNIT, NotFoundError, Zone
+from shared.security import Principal, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ def key_of(unit_id: str | None) -> str:
     return unit_id or UNASSIGNED_UNIT
 
 
+MISSING = "Unit tidak ditemukan."
 _UNITS = select(*columns_of(Unit, UNIT))
 _ACTIVE = _UNITS.where(UNIT.c.is_active).order_by(UNIT.c.agency_id, UNIT.c.name, UNIT.c.unit_id)
 
@@ -37,6 +38,22 @@ async def get(session: AsyncSession, unit_id: str) -> Unit | None:
     row = await session.execute(_UNITS.where(UNIT.c.unit_id == unit_id))
     found = row.mappings().one_or_none()
     return _unit(found) if found else None
+
+
+async def within_scope(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
+    """Return an active unit in the caller's scope; raises `NotFoundError`."""
+    unit = await ever_within_scope(session, actor, unit_id)
+    if not unit.is_active:
+        raise NotFoundError(MISSING)
+    return unit
+
+
+async def ever_within_scope(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
+    """Return a unit in the caller's scope, active or not: what is open of it can be ended."""
+    unit = await get(session, unit_id)
+    if unit is None or not actor.scope.covers(unit_id, unit.agency_id):
+        raise NotFoundError(MISSING)
+    return unit
 
 
 async def active(session: AsyncSession) -> list[Unit]:

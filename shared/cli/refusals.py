@@ -12,6 +12,7 @@ from typing import Any
 
 REFUSALS: Mapping[str, str] = {
     "act_incomplete": "something that this act requires is missing",
+    "actions_open": "nobody noted yet what was done about some corrective actions; `record-action` does",
     "activity_not_planned": "only a planned activity can be completed",
     "agency_needed": "you have several agencies; name one with --agency",
     "agency_not_eligible": "the agency may not propose for WBBM",
@@ -102,11 +103,13 @@ REFUSALS: Mapping[str, str] = {
     "not_assigned": "it is assigned to somebody else",
     "not_extendable": "no running clock of this case may be extended (any more)",
     "not_new_to_case": "an appeal is decided by somebody who has not acted on the case before",
+    "not_pausable": "the time to answer a request about personal data does not stand still",
     "nothing_changes": "the case is already as this would make it",
     "nothing_held": "no clock of that move waits for a second person",
     "others_act": "on a case of this kind it is another role's act",
     "own_matter": "nobody decides what they, or who stands in for them, reported or declared",
     "period_not_nil": "gifts of that period were reported, so it cannot be nil",
+    "request_open": "the same is asked for already about this case; wait for its answer",
     "review_incomplete": "entries of the map were not looked at in that year yet",
     "reminders_missing": "the reporter missed reminders; proceed, or end it for another reason",
     "window_over": "the time after the end of the case in which this may be asked is over",

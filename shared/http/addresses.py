@@ -38,6 +38,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "statistik-pengaduan": "complaints",
         "gratifikasi": "complaints",
         "benturan-kepentingan": "complaints",
+        "kewajiban": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -69,6 +70,7 @@ EVALUATIONS = f"{HANDLING_REPORT}/evaluasi"
 COMPLAINT_STATISTICS = "/statistik-pengaduan"
 GIFTS = "/gratifikasi"
 CONFLICTS = "/benturan-kepentingan"
+DUTIES = "/kewajiban"
 REPORT = "/lapor"
 TRACK = "/lacak"
 PROOFS = "/keaslian"
@@ -137,6 +139,11 @@ def gift_page(gift_id: str) -> str:
 def conflict_page(conflict_id: str) -> str:
     """Return the address of a declared conflict of interest."""
     return f"{CONFLICTS}/{quote(conflict_id, safe='')}"
+
+
+def duty_page(duty_id: str) -> str:
+    """Return the address of what is owed to somebody by a date: a data request, a breach, an LHP."""
+    return f"{DUTIES}/{quote(duty_id, safe='')}"
 
 
 def map_page(unit_id: str) -> str:

@@ -53,6 +53,9 @@ CONFLICT_DECIDERS = frozenset({"unit_leader", "agency_head", "inspector"})
 INTEGRITY_OFFICERS = CONFLICT_DECIDERS | {"gratification_officer"}
 """Roles that a deadline of a reported gift or a declared interest may concern."""
 
+DUTY_OFFICERS = frozenset({"privacy_officer", "complaint_supervisor", "inspector", "agency_head"})
+"""Roles that see some of what is owed to people or to the Ombudsman, and that its deadlines concern."""
+
 MAP_EDITORS = CONFLICT_DECIDERS | {"unit_operator", "gratification_officer"}
 """Roles that keep a unit's map of conflicts of interest."""
 

@@ -55,6 +55,11 @@ NAMES: dict[str, Any] = {
     "estimate": 100000, "occasion": "lainnya", "giver_relation": "mitra_kerja", "giver": "Bambang",
     "ownership": "milik_negara", "activity": "Pengadaan", "position": "Pejabat pengadaan",
     "conflict_type": "hubungan_keluarga", "is_conflict": True, "control": "Digantikan pejabat lain.",
+    "wish": "akses", "contact": "0812", "detected_at": "2026-01-02T09:00:00+07:00",
+    "summary": "Berkas terkirim ke alamat lain.", "proof": "Foto KTP.", "data_kinds": "Nama dan alamat.",
+    "people_count": 3, "happened": "Salah ketik alamat.", "people_told": "Lewat surat.",
+    "letter_number": "S-1/2026", "letter_on": "2026-01-03", "measures": "Alamat diperiksa dua orang.",
+    "issued_on": "2026-01-01", "actions": ["Perbaiki jadwal loket."], "is_done": True, "jenis": "lhp",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -106,6 +111,16 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "version": "1", "act": "confirm", "activity": "Pengadaan", "position": "Bendahara",
         "conflict_type": "hubungan_keluarga", "control": "Digantikan pejabat lain.", "key": "",
     },
+    ("complaints", "page_enter_duty"): {
+        "office": "u-1", "number": "LHP-1/2026", "issued_on": "2026-01-02", "received_on": "2026-01-03",
+        "actions": "Perbaiki jadwal loket.", "key": "",
+    },
+    ("complaints", "page_do_duty_act"): {"version": "1", "proof": "Foto KTP.", "key": ""},
+    ("complaints", "page_show_data_subject"): {"version": "1", "reason": "Mengirim jawaban.", "key": ""},
+    ("complaints", "page_send_my_data"): {
+        "case": "", "key": "k" * 30, "wish": "akses", "text": "Minta salinan data saya.",
+    },
+    ("complaints", "page_withdraw_my_data"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
     ("complaints", "page_do_bulk"): {
         "key": "k" * 30, "tindakan": "disposisi", "kasus": "123456789012:1", "handler": "sari", "note": "",
@@ -271,6 +286,12 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     **{act: {"slug": "minta-data"} for act in ("page_ask_gift_act", "page_do_gift_act")},
     **{act: {"slug": "nilai"} for act in ("page_ask_conflict_act", "page_do_conflict_act")},
     "declare_conflict": {"decision": "Penetapan pemenang."},
+    **{act: {"slug": "minta-bukti"} for act in ("page_ask_duty_act", "page_do_duty_act")},
+    "page_duties": {"jenis": "lhp"},
+    "page_policies": {"jenis": "pengaduan"},
+    "answer_data_request": {"outcome": "dikabulkan", "ground": None},
+    "enter_ombudsman_report": {"number": "LHP-1/2026"},
+    "record_corrective_action": {"evidence": "BA-7/2026"},
     "change_unit_days_off": {"removes": ["2026-01-16"]},
     "change_unit_week": {"first": in_days(30), "hours": _STRETCHES, "ramadan_hours": _STRETCHES},
     "page_bulk": {"tindakan": "disposisi", "nomor": "123456789012"},
@@ -494,8 +515,21 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                     ),
                 )
             ]  # fmt: skip
+            request, breach, report = [
+                await _ask(service, role, "POST", path, {name: NAMES[name] for name in names.split()} | body)
+                for role, path, names, body in (
+                    ("privacy_officer", "/data-requests", "unit_id wish text name contact", {}),
+                    ("privacy_officer", "/data-breaches", "unit_id detected_at summary", {}),
+                    (
+                        "complaint_supervisor", "/ombudsman-reports",
+                        "unit_id issued_on received_on actions", {"number": "LHP-1/2026"},
+                    ),
+                )
+            ]  # fmt: skip
             return {
                 "migration_id": str(uuid4()),  # there is none: no version has another one to go to
+                "request_id": request["id"], "breach_id": breach["id"], "report_id": report["id"],
+                "duty_id": request["id"],
                 "gift_id": gift["id"], "conflict_id": conflict["id"], "entry_id": entry["id"],
                 "attachment_id": brought.json()["attachments"][0]["id"],
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",

@@ -11,6 +11,7 @@ import httpx2
 from fastapi import Response
 
 from services.complaints.deadlines.data import shipped_book
+from services.complaints.duties.pages import words
 from services.complaints.handling.jobs import Statistics
 from services.planning.settings import Settings
 from shared.http.addresses import (
@@ -19,6 +20,7 @@ from shared.http.addresses import (
     CASES,
     COMPLAINT_STATISTICS,
     CONFLICTS,
+    DUTIES,
     EVALUATIONS,
     GIFTS,
     HANDLING_REPORT,
@@ -276,6 +278,92 @@ async def integrity_visits(service: Service) -> list[Visit]:
     ]
 
 
+async def duty_visits(service: Service, reporter: Person) -> list[Visit]:
+    """What is owed to people and to the Ombudsman, as its officers and whoever holds a receipt see it."""
+    privacy = await logged_in(service, "privacy_officer", UNIT, "Melia Astuti")
+    head = await logged_in(service, "agency_head", AGENCY, "Wulan Anggraini")
+    chief = await logged_in(service, "complaint_supervisor", AGENCY, "Agus Setiawan")
+    elsewhere = await logged_in(service, "privacy_officer", Scope("unit", units=frozenset({"u-9"})))
+    officer, supervisor, mine = Person(service, privacy), Person(service, chief), "/lacak/pengaduan/data"
+    wish = {"wish": "perbaikan", "text": "Alamat saya pada laporan ini salah; seharusnya Jalan Cempaka 7."}
+    await reporter.send(mine, **wish)
+    own = re.findall(rf'href="({mine}/[^"]+/cabut)"', (await reporter.client.get(mine)).text)[0]
+    page = (await officer.client.get(DUTIES)).text
+    (asked,) = re.findall(rf'href="({DUTIES}/[0-9a-f-]{{36}})"', page)
+    await officer.send(f"{asked}/minta-bukti", proof="Sebutkan tanggal dan tempat Anda melapor.")
+    refused = {"outcome": "sebagian", "ground": "mengungkap_orang_lain", "text": "Nama saksi kami hitamkan."}
+    new_request, new_breach, new_report = (f"{DUTIES}/baru/{kind}" for kind in words.BY_SLUG)
+    written = {
+        "office": "u-1", "wish": "akses", "text": "Minta salinan semua data saya.", "name": "Bambang Contoh",
+        "contact": "bambang@contoh.id", "received_on": "2026-01-02", "received_clock": "09:30",
+    }  # fmt: skip
+    by_letter = (await officer.send(new_request, **written)).headers["location"]
+    found = {
+        "office": "u-1", "detected_on": "2026-01-02", "detected_clock": "08:15",
+        "summary": "Daftar hadir pelatihan terkirim ke alamat surat elektronik yang bukan pesertanya.",
+    }  # fmt: skip
+    breach = (await officer.send(new_breach, **found)).headers["location"]
+    assessed = {
+        "data_kinds": "Nama, nomor telepon, dan tanda tangan peserta.", "people_count": "48",
+        "happened": "Alamat penerima dipilih dari saran otomatis dan tidak diperiksa lagi.",
+    }  # fmt: skip
+    await officer.send(f"{breach}/nilai", **assessed)
+    report = {
+        "office": "u-1", "number": "0042/LHP/2026", "issued_on": "2026-01-05", "received_on": "2026-01-06",
+        "actions": "Perbaiki jadwal loket pada hari Jumat.\nUmumkan standar layanan di ruang tunggu.",
+    }  # fmt: skip
+    lhp = (await supervisor.send(new_report, **report)).headers["location"]
+    done = {"number": "1", "is_done": "true", "evidence": "BA-7/2026"}
+    await supervisor.send(f"{lhp}/catat-tindakan", **done)
+    why = await officer.form(f"{by_letter}/pemohon", reason="Mengirim jawaban lewat pos.")
+    early = await supervisor.form(f"{lhp}/laporkan", letter_number="S-9/2026", letter_on="2026-01-07")
+    faulty = {
+        path: await someone.form(path, **fields)
+        for someone, path, fields in (
+            (officer, new_request, {"text": "x", "received_clock": "25:00"}),
+            (officer, new_breach, {"summary": "x"}),
+            (supervisor, new_report, {"actions": "Perbaiki jadwal.\nx"}),
+            (officer, f"{asked}/jawab", {"outcome": "ditolak", "text": "Tidak dapat."}),
+            (officer, f"{breach}/beri-tahu", {"people_told": "x"}),
+            (supervisor, f"{lhp}/catat-tindakan", {"number": "2", "is_done": "false"}),
+            (reporter, mine, {"text": "x"}),
+        )
+    }
+    closed = (await officer.send(new_request, **written | {"wish": "pembatasan"})).headers["location"]
+    await officer.send(f"{closed}/jawab", **refused)
+    return [
+        Visit("duties-empty", DUTIES, elsewhere),
+        Visit("duties", DUTIES, privacy),
+        Visit("duties-head", DUTIES, head),
+        Visit("duties-late", f"{DUTIES}?jenis=permintaan-data&late=1", head),
+        Visit("duties-closed", f"{DUTIES}?state=closed", chief),
+        Visit("duty-request", asked, privacy),
+        Visit("duty-request-answered", closed, head),
+        Visit("duty-request-new", new_request, privacy),
+        Visit("duty-request-refused", new_request, privacy, faulty[new_request], 422),
+        Visit("duty-answer", f"{asked}/jawab", privacy),
+        Visit("duty-answer-refused", f"{asked}/jawab", privacy, faulty[f"{asked}/jawab"], 422),
+        Visit("duty-proof", f"{asked}/minta-bukti", privacy),
+        Visit("duty-person", f"{by_letter}/pemohon", privacy),
+        Visit("duty-person-shown", f"{by_letter}/pemohon", privacy, why),
+        Visit("duty-breach", breach, privacy),
+        Visit("duty-breach-new", new_breach, privacy),
+        Visit("duty-breach-refused", new_breach, privacy, faulty[new_breach], 422),
+        Visit("duty-notify", f"{breach}/beri-tahu", privacy),
+        Visit("duty-notify-refused", f"{breach}/beri-tahu", privacy, faulty[f"{breach}/beri-tahu"], 422),
+        Visit("duty-ruled-out", f"{breach}/bukan-insiden", head),
+        Visit("duty-report", lhp, chief),
+        Visit("duty-report-new", new_report, chief),
+        Visit("duty-report-refused", new_report, chief, faulty[new_report], 422),
+        Visit("duty-action", f"{lhp}/catat-tindakan", chief),
+        Visit("duty-action-refused", f"{lhp}/catat-tindakan", chief, faulty[f"{lhp}/catat-tindakan"], 422),
+        Visit("duty-report-early", f"{lhp}/laporkan", chief, early, 409),
+        Visit("my-data", mine, reporter.cookies),
+        Visit("my-data-refused", mine, reporter.cookies, faulty[mine], 422),
+        Visit("my-data-withdraw", own, reporter.cookies),
+    ]
+
+
 async def complaints_visits(service: Service) -> list[Visit]:
     """Cases at each stage that its reporter sees, and each form refused."""
     acting = Acting(service.client, service.issuer)
@@ -344,6 +432,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         *await _calendar_visits(service, acting),
         *await _desk_visits(service, asked_of, proposed_of, officer),
         *await integrity_visits(service),
+        *await duty_visits(service, await reporter((await acting.enter())["receipt"])),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
         Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),

@@ -70,6 +70,7 @@ PEOPLE = {
         _in_agency("hendra", "Hendra Gunawan", "verifier"),
         _in_agency("lina", "Lina Marlina", "auditor"),
         _in_agency("yanti", "Yanti Susilowati", "gratification_officer"),
+        _in_agency("melia", "Melia Astuti", "privacy_officer"),
     )
 }
 

@@ -46,12 +46,15 @@ _REASONS = {
 _WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 
-def why(clock: Clock) -> Iterator[str]:
-    """Yield in words why a deadline is due when it is: start, length, days not counted, pauses, moves."""
+def why(clock: Clock, starts: Mapping[StartFact, str] = STARTS) -> Iterator[str]:
+    """Yield in words why a deadline is due when it is: start, length, days not counted, pauses, moves.
+
+    `starts` says what the facts are called that it may have started with.
+    """
     told, rule, zone = clock.told, clock.rule, clock.calendar.zone
     started = f"Mulai {moment(told['start_at'], zone)}"
     if told["start_fact"] is not None:
-        started += f", saat {STARTS[told['start_fact']]}"
+        started += f", saat {starts[told['start_fact']]}"
     if rule is not None:
         started += "" if rule.unit.is_hours else "; hitungan mulai hari berikutnya"
     yield f"{started}."
@@ -73,7 +76,7 @@ def why(clock: Clock) -> Iterator[str]:
     if told["is_provisional"]:
         yield "Masih sementara: keputusan hari libur tahun yang dicapainya belum dikonfirmasi."
     if told["is_backdated"]:
-        yield "Sudah lewat saat pengaduan dimasukkan, karena diterima lebih awal."
+        yield "Sudah lewat saat dicatat, karena mulainya lebih awal."
 
 
 def _reason(move: Moved) -> str:

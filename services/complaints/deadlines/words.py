@@ -34,14 +34,14 @@ def rule_page(rule: Rule, kind: str = "") -> str:
     return f"{CASE_RULES}?{urlencode(kinds)}#{quote(rule.version, safe='')}"
 
 
-def path(policies: PolicyBook) -> list[tuple[str, str]]:
-    """Return what a reporter waits for in turn, in words, with how long each takes at most.
+def path(policies: PolicyBook, kind: str) -> list[tuple[str, str]]:
+    """Return what the reporter of a case of a kind waits for in turn, in words, each with its longest time.
 
     By the national rules; what begins only when somebody asks is left out.
     """
     by_id: dict[str, list[Rule]] = {}
     for rule in policies.rules:
-        if rule.scope_level == "national" and "requested" not in rule.starts:
+        if rule.scope_level == "national" and kind in rule.kinds and "requested" not in rule.starts:
             by_id.setdefault(rule.id, []).append(rule)
     steps: dict[str, list[str]] = {}
     for rules in by_id.values():

@@ -1,6 +1,6 @@
 """What is asked and answered about gifts and conflicts of interest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -20,16 +20,20 @@ from services.complaints.integrity.domain.gifts import (
 )
 from services.complaints.integrity.domain.lives import SUSPENDED
 from services.complaints.integrity.domain.periods import PERIOD_PATTERN
+from services.complaints.matters.schemas import (
+    ClockOut,
+    DossierOut,
+    EventOut,
+    Reference,
+    Text,
+    Words,
+    clocks_of,
+    due_of,
+)
 from shared.http.fields import Body, Day, Flag, UnitId, Whole, Year
-from shared.http.text import FreeText
-from shared.indonesian import until
-from shared.kernel import Zone
 
 MOST_RUPIAH = 10**15
 """A slip of the finger is no gift."""
-Words = Annotated[str, FreeText(3, 200)]
-Text = Annotated[str, FreeText(5, 2000)]
-Reference = Annotated[str, FreeText(1, 200)]
 Rupiah = Annotated[Whole, Field(ge=0, le=MOST_RUPIAH, description="Whole rupiah, 0 or more")]
 PeriodCode = Annotated[
     str, Field(pattern=PERIOD_PATTERN, description="Part of a year, e.g. 2026-S1 or 2026-Q3")
@@ -64,18 +68,6 @@ class DataIn(Body):
     giver: Words | None = None
 
 
-class ReasonIn(Body):
-    """Why."""
-
-    reason: Text
-
-
-class NoteIn(Body):
-    """A word for the log."""
-
-    note: Text | None = None
-
-
 class SettleIn(Body):
     """Whose the gift is; null for a refused one."""
 
@@ -94,39 +86,6 @@ class GiverOut(BaseModel):
     """Who gave."""
 
     giver: str
-
-
-class DossierOut(BaseModel):
-    """Where something stands after an act."""
-
-    id: UUID
-    version: int
-    state: str
-    is_late: bool = Field(description="An act came after its clock")
-
-
-class ClockOut(BaseModel):
-    """A clock, with the day until which it runs in words."""
-
-    rule: str
-    title: str
-    policy: str
-    status: str
-    start_at: datetime
-    due_at: datetime
-    due_text: str
-    is_overdue: bool
-
-
-class EventOut(BaseModel):
-    """An act as the log keeps it."""
-
-    version: int
-    act: str
-    actor: str
-    state: str
-    at: datetime
-    note: str | None
 
 
 class LimitOut(BaseModel):
@@ -351,37 +310,9 @@ class MapOut(BaseModel):
     items: list[EntryOut]
 
 
-def due_of(row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
-    """Return a row with the end of its next clock in words, in the unit's zone."""
-    due_at = row["due_at"]
-    return {**row, "due_text": None if due_at is None else until(due_at, Zone(row["zone"]))}
-
-
-def due_title(row: Mapping[str, Any] | RowMapping, policies: PolicyBook) -> str | None:
-    """Return what the next clock of a row is called; None without one."""
-    return None if row["due_rule"] is None else policies.title_of(row["due_rule"], row["due_policy"])
-
-
 def suspended(row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
     """Return a declaration's row that says whether its decision is suspended."""
     return due_of(row) | {"is_decision_suspended": row["state"] in SUSPENDED}
-
-
-def clocks_of(row: Mapping[str, Any], policies: PolicyBook) -> Sequence[ClockOut]:
-    """Return the clocks of a matter in the order they were armed."""
-    return [
-        ClockOut(
-            rule=one["rule_id"],
-            title=policies.title_of(one["rule_id"], one["policy"]),
-            policy=one["policy"],
-            status=one["status"],
-            start_at=one["start_at"],
-            due_at=one["due_at"],
-            due_text=until(one["due_at"], Zone(row["zone"])),
-            is_overdue=one["breached_at"] is not None,
-        )
-        for one in row["deadlines"]
-    ]
 
 
 def gift_out(row: Mapping[str, Any], policies: PolicyBook) -> GiftDetail:

@@ -30,7 +30,10 @@ from shared.security import Principal
 CYCLE = 1
 """Nothing is worked on anew: a deadline that starts again counts on from its own last cycle."""
 Facts = Callable[[Dossier, str], EventData | None]
-"""Gives the event of a matter after an act in the past tense; None for an act that others are not told."""
+"""Gives the event of a matter after an act in the past tense; None for an act that others are not told.
+
+In its place None: others are told of no act on such a matter at all.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Opened(Generic[S, N]):
     async def perform(
         self,
         actor: Principal,
-        facts: Facts,
+        facts: Facts | None,
         *,
         to: S | None = None,
         note: str | None = None,
@@ -71,7 +74,7 @@ class Opened(Generic[S, N]):
         """Move the matter, its deadlines and its log; tell what `facts` makes of it.
 
         `to` is the state it leads to, for an act that leads to several. It is late from now on when an act
-        that others are told of comes after a deadline that it meets.
+        that others are told of comes after a deadline that it meets, or any such act where none is told.
         """
         act, session, engine, now = self.act, self.session, self.engine, self.now
         possible = act.leads_to(self.subject.life.states(self.dossier.state), None)
@@ -112,7 +115,7 @@ async def begin(
     engine: DeadlineEngine,
     subject: Subject[S, N],
     dossier: Dossier,
-    facts: Facts,
+    facts: Facts | None,
     actor: Principal | None,
     now: datetime,
     *,
@@ -189,9 +192,11 @@ async def open_dossier(
 
 
 def _told(
-    dossier: Dossier, past: str, facts: Facts, now: datetime, *, is_late: bool
+    dossier: Dossier, past: str, facts: Facts | None, now: datetime, *, is_late: bool
 ) -> tuple[Dossier, list[EventData]]:
     """Return the matter as it is after it was told, and the event, when others are told of the act."""
+    if facts is None:
+        return replace(dossier, is_late=dossier.is_late or is_late), []
     as_told = replace(
         dossier,
         is_late=dossier.is_late or is_late,

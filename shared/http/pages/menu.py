@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.http import addresses
 from shared.security.access import Reach, is_wide_enough
 from shared.security.principal import Principal
-from shared.security.roles import CASE_READERS, ROLE_NAMES, SIGNED_IN, UNIT_READERS
+from shared.security.roles import CASE_READERS, DUTY_OFFICERS, ROLE_NAMES, SIGNED_IN, UNIT_READERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ CASES = Place("Pengaduan", addresses.CASES, "page_desk", CASE_READERS)
 CALENDAR = Place("Kalender", addresses.CALENDAR, "page_calendar", CASE_READERS | {"admin"}, "any")
 GIFTS = Place("Integritas", addresses.GIFTS, "page_gifts", SIGNED_IN)
 """Gifts, and on their page the way to conflicts of interest: every member of staff may have to report."""
+DUTIES = Place("Kewajiban", addresses.DUTIES, "page_duties", DUTY_OFFICERS)
+"""What is owed to people and to the Ombudsman: requests about personal data, breaches of it, reports."""
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 PEOPLE = Place(
     "Orang",
@@ -66,6 +68,7 @@ MENU: Sequence[Place] = (
     PEOPLE,
     UNITS,
     GIFTS,
+    DUTIES,
 )
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (TASKS.roles, TASKS),
@@ -73,6 +76,7 @@ LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (CASE_READERS, CASES),
     (frozenset({"survey_operator"}), CAMPAIGNS),
     (frozenset({"admin"}), SCORES),
+    (DUTY_OFFICERS, DUTIES),
     (SIGNED_IN, GIFTS),
 )
 """Who lands where after the log-in: the first line that names a role of theirs."""

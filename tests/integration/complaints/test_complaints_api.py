@@ -56,6 +56,9 @@ EVALUATION = {
 
 GIFT = f"/gratifications/{uuid4()}"
 CONFLICT = f"/coi-declarations/{uuid4()}"
+REQUEST_OF_DATA = f"/data-requests/{uuid4()}"
+BREACH = f"/data-breaches/{uuid4()}"
+LHP = f"/ombudsman-reports/{uuid4()}"
 ENTRY_OF_MAP = f"/coi-map/{uuid4()}"
 SAID: dict[str, Any] = {
     "activity": "Pengadaan",
@@ -130,6 +133,74 @@ INTEGRITY = {
     "page_enter_entry": Call("POST", "/benturan-kepentingan/peta/baru", data={}, is_page=True),
     "page_entry": Call("GET", f"/benturan-kepentingan/peta/butir/{uuid4()}", is_page=True),
     "page_change_entry": Call("POST", f"/benturan-kepentingan/peta/butir/{uuid4()}", data={}, is_page=True),
+}
+
+MY_DATA = "/lacak/pengaduan/data"
+DUTIES = {
+    "enter_data_request": Call(
+        "POST",
+        "/data-requests",
+        json={
+            "unit_id": "{unit}",
+            "wish": "akses",
+            "text": "Minta salinan.",
+            "name": "Wulan",
+            "contact": "0812",
+        },
+    ),
+    "list_data_requests": Call("GET", "/data-requests"),
+    "show_data_request": Call("GET", REQUEST_OF_DATA),
+    "ask_proof_of_identity": Call("POST", f"{REQUEST_OF_DATA}/ask-proof", json={}, headers=VERSION),
+    "answer_data_request": Call("POST", f"{REQUEST_OF_DATA}/answer", json={}, headers=VERSION),
+    "withdraw_data_request": Call("POST", f"{REQUEST_OF_DATA}/withdraw", json={}, headers=VERSION),
+    "close_data_request": Call("POST", f"{REQUEST_OF_DATA}/close", json={}, headers=VERSION),
+    "show_data_subject": Call("POST", f"{REQUEST_OF_DATA}/person", json={}),
+    "enter_data_breach": Call(
+        "POST",
+        "/data-breaches",
+        json={
+            "unit_id": "{unit}",
+            "detected_at": "2026-01-02T09:00:00+07:00",
+            "summary": "Salah kirim.",
+        },
+    ),
+    "list_data_breaches": Call("GET", "/data-breaches"),
+    "show_data_breach": Call("GET", BREACH),
+    "assess_data_breach": Call("POST", f"{BREACH}/assess", json={}, headers=VERSION),
+    "notify_data_breach": Call("POST", f"{BREACH}/notify", json={}, headers=VERSION),
+    "rule_out_data_breach": Call("POST", f"{BREACH}/rule-out", json={}, headers=VERSION),
+    "close_data_breach": Call("POST", f"{BREACH}/close", json={}, headers=VERSION),
+    "enter_ombudsman_report": Call(
+        "POST",
+        "/ombudsman-reports",
+        json={
+            "unit_id": "{unit}",
+            "number": "LHP-1",
+            "issued_on": "2026-01-01",
+            "received_on": "2026-01-02",
+            "actions": ["Perbaiki jadwal."],
+        },
+    ),
+    "list_ombudsman_reports": Call("GET", "/ombudsman-reports"),
+    "show_ombudsman_report": Call("GET", LHP),
+    "record_corrective_action": Call("POST", f"{LHP}/record-action", json={}, headers=VERSION),
+    "report_to_ombudsman": Call("POST", f"{LHP}/report", json={}, headers=VERSION),
+    "close_ombudsman_report": Call("POST", f"{LHP}/close", json={}, headers=VERSION),
+    "list_my_data_requests": Call("GET", "/public/my-case/data-requests"),
+    "ask_about_my_data": Call("POST", "/public/my-case/data-requests", json={}),
+    "withdraw_my_data_request": Call("POST", f"/public/my-case/data-requests/{uuid4()}/withdraw"),
+    "page_duties": Call("GET", "/kewajiban", is_page=True),
+    "page_new_duty": Call("GET", "/kewajiban/baru/lhp", is_page=True),
+    "page_enter_duty": Call("POST", "/kewajiban/baru/lhp", data={}, is_page=True),
+    "page_duty": Call("GET", f"/kewajiban/{uuid4()}", is_page=True),
+    "page_ask_duty_act": Call("GET", f"/kewajiban/{uuid4()}/tutup", is_page=True),
+    "page_do_duty_act": Call("POST", f"/kewajiban/{uuid4()}/tutup", data={}, is_page=True),
+    "page_ask_data_subject": Call("GET", f"/kewajiban/{uuid4()}/pemohon", is_page=True),
+    "page_show_data_subject": Call("POST", f"/kewajiban/{uuid4()}/pemohon", data={}, is_page=True),
+    "page_my_data": Call("GET", MY_DATA, is_page=True),
+    "page_send_my_data": Call("POST", MY_DATA, data={}, is_page=True),
+    "page_confirm_withdraw_my_data": Call("GET", f"{MY_DATA}/{uuid4()}/cabut", is_page=True),
+    "page_withdraw_my_data": Call("POST", f"{MY_DATA}/{uuid4()}/cabut", data={}, is_page=True),
 }
 
 
@@ -298,7 +369,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")
-    calls |= INTEGRITY
+    calls |= INTEGRITY | DUTIES
     assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []
 
 

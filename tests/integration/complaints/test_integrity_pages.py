@@ -23,11 +23,11 @@ from services.complaints.integrity.domain.lives import CONFLICT as CONFLICT_KIND
 from services.complaints.integrity.domain.lives import GIFT as GIFT_KIND
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.integrity.pages import gifts as gift_pages
-from services.complaints.integrity.pages.offers import MOST_UNITS
 from services.complaints.integrity.pages.words import CONFLICT_STEPS, GIFT_STEPS
 from services.complaints.integrity.usecases import conflicts as of_conflicts
 from services.complaints.integrity.usecases import gifts as of_gifts
 from services.complaints.integrity.usecases.acting import open_matter
+from services.complaints.matters.forms import MOST_UNITS
 from services.complaints.matters.tables import DOSSIER
 from shared.db import Database
 from shared.http.state import state_of

@@ -25,7 +25,7 @@ CHOSEN = frozenset(
         *("has_service_function", "layer", "team", "to_team", "role", "window"),
         *("unit", "jalur", "masa", "handler"),
         *("office", "period", "direction", "object_kind", "occasion", "giver_relation"),
-        *("conflict_type", "concerns_superior", "act"),
+        *("conflict_type", "concerns_superior", "act", "wish"),
     }
 ) | {field for (_, form), fields in FORMS.items() if form == "page_answers" for field in fields}
 """Fields that are chosen: nobody can send a choice that is not there, so none is given back."""

@@ -28,6 +28,14 @@ COMMANDS = [
     "gratification nil-returns", "conflict declare", "conflict list", "conflict show", "conflict assess",
     "conflict decide", "conflict finish", "conflict map", "conflict add", "conflict confirm",
     "conflict retire", "conflict review",
+    "complaint data-request enter", "complaint data-request ask", "complaint data-request mine",
+    "complaint data-request list", "complaint data-request show", "complaint data-request ask-proof",
+    "complaint data-request answer", "complaint data-request withdraw", "complaint data-request close",
+    "complaint data-request person", "complaint breach enter", "complaint breach list",
+    "complaint breach show", "complaint breach assess", "complaint breach notify",
+    "complaint breach rule-out", "complaint breach close", "complaint ombudsman enter",
+    "complaint ombudsman list", "complaint ombudsman show", "complaint ombudsman record-action",
+    "complaint ombudsman report", "complaint ombudsman close",
 ]  # fmt: skip
 WITHOUT_JSON = {"token", "demo start", "demo stop", "evidence download"}
 

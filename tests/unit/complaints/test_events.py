@@ -9,6 +9,7 @@ from services.complaints.cases.kinds import tables
 from services.complaints.deadlines import events
 from services.complaints.deadlines.data import shipped_policies
 from services.complaints.deadlines.domain.schedule import Deadline
+from services.complaints.duties import kinds as of_duties
 from services.complaints.integrity import kinds as of_integrity
 from shared.contracts import complaints
 from shared.contracts.topics import topic
@@ -29,6 +30,7 @@ def test_every_registered_fact_of_a_case_has_an_act() -> None:
 def test_the_kinds_of_cases_that_others_tell_apart_are_those_that_there_are() -> None:
     assert tables().keys() == complaints.CASE_KINDS
     assert complaints.CASE_KINDS.isdisjoint(of_integrity.tables())
+    assert complaints.CASE_KINDS.isdisjoint(of_duties.tables())
 
 
 def test_every_registered_fact_of_a_clock_is_used_by_the_events_of_clocks() -> None:

@@ -27,6 +27,8 @@ from services.complaints.deadlines.domain.policy import (
     Rule,
 )
 from services.complaints.deadlines.domain.schedule import schedule, share_over
+from services.complaints.duties import kinds as of_duties
+from services.complaints.duties.domain.lives import KINDS as DUTY_KINDS
 from services.complaints.integrity import kinds as of_integrity
 from services.complaints.integrity.domain.lives import KINDS as INTEGRITY_KINDS
 from services.complaints.matters import watched
@@ -35,13 +37,14 @@ from services.complaints.matters.watched import require_known, require_watched, 
 from shared.kernel import Zone
 
 CALENDAR = unit_calendar(Zone.WIB)
+CASE_KINDS = ("pengaduan", "aspirasi", "konsultasi", "permintaan_informasi")
 DAYS = [
     datetime(2026, 1, 5, 2, tzinfo=UTC),
     datetime(2026, 2, 13, 9, tzinfo=UTC),
     datetime(2026, 4, 1, 9, tzinfo=UTC),
 ]
 """A Monday, a Friday, and a Wednesday after which 30 days end on a holiday."""
-LIVES: tuple[Life[Any, Any], ...] = (of_cases.LIFE, of_integrity.LIFE)
+LIVES: tuple[Life[Any, Any], ...] = (of_cases.LIFE, of_integrity.LIFE, of_duties.LIFE)
 FACTS = sorted(frozenset[str]().union(*(life.facts for life in LIVES)))
 ACT_NAMES = frozenset[str]().union(*(life.acts for life in LIVES))
 BEFORE_NOW = frozenset({"file_complete"})
@@ -87,7 +90,7 @@ ALTERED: Mapping[str, Alter] = {
     "due": lambda _: ["service_end"],
     "ladder": lambda old: ["short" if old != "short" else "reporter"],
     "holder": lambda old: ["complaint_supervisor" if old != "complaint_supervisor" else "case_handler"],
-    "breach_to": lambda old: [[*old, "privacy_officer"]],
+    "breach_to": lambda old: [[*old, "inspector" if "privacy_officer" in old else "privacy_officer"]],
     "escalate_to": lambda old: [[*old, "complaint_officer"]],
     "valid_from": lambda _: ["2026-02-01"],
     "valid_to": lambda _: ["2026-02-01"],
@@ -143,6 +146,7 @@ def book_of(data: Data) -> PolicyBook:
     require_known(book, LIVES)
     require_watched(book, tables(), of_cases.LIFE)
     require_watched(book, of_integrity.tables(), of_integrity.LIFE)
+    require_watched(book, of_duties.tables(), of_duties.LIFE)
     return book
 
 
@@ -183,7 +187,7 @@ def behaviour(book: PolicyBook) -> Any:
     """Return what the book makes of complaints of every class in several places, on several days."""
     happens = [
         (kind, fact, told(book, rule, start))
-        for kind in ("pengaduan", "aspirasi", "konsultasi", "permintaan_informasi", *sorted(INTEGRITY_KINDS))
+        for kind in (*CASE_KINDS, *sorted(INTEGRITY_KINDS | DUTY_KINDS))
         for unit, agency in PLACES
         for case_class in (None, *CLASSES)
         for now in DAYS
@@ -252,7 +256,7 @@ def after(where: str) -> Any:
 def is_idle(field: str, way: list[str]) -> bool:
     """Tell whether a field has nothing to decide where it stands."""
     if field == "superiors":
-        return way[-1] in ("reporter", "privacy_officer")  # whose ladders tell none; a holder has to have one
+        return way[-1] == "reporter"  # whose ladders tell none; a holder has to have one
     return way[0] == "policies" and field in IDLE and IDLE[field](inside(SHIPPED, way[:-1]))
 
 

@@ -7,6 +7,7 @@ from shared.http.addresses import OWNERS, START, unit_page
 from shared.http.pages.menu import (
     CAMPAIGNS,
     CASES,
+    DUTIES,
     GIFTS,
     MENU,
     PUBLIC_MENU,
@@ -113,6 +114,7 @@ def test_everybody_lands_on_a_page_of_their_menu_or_at_the_start(role: str, leve
         ("survey_operator", SCOPES["unit"], CAMPAIGNS.href),
         ("auditor", SCOPES["agency"], GIFTS.href),
         ("gratification_officer", SCOPES["unit"], GIFTS.href),
+        ("privacy_officer", SCOPES["agency"], DUTIES.href),
     ],
 )
 def test_work_begins_where_the_first_question_of_a_role_is_answered(

@@ -24,6 +24,8 @@ SHIPPED_POLICIES = (
     "retention.json",
     "gratifikasi.json",
     "benturan_kepentingan.json",
+    "data_pribadi.json",
+    "ombudsman.json",
 )
 PROFILES = ("peradilan",)
 """Sets of policies that an agency may choose to count by."""

@@ -35,7 +35,7 @@ from services.complaints.deadlines.domain.policy import (
     RungPlan,
     ScopeLevel,
 )
-from shared.security.roles import CASE_OFFICERS, INTEGRITY_OFFICERS
+from shared.security.roles import CASE_OFFICERS, DUTY_OFFICERS, INTEGRITY_OFFICERS
 
 SHORT_BELOW_WORKING_DAYS = 3
 """Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
@@ -45,7 +45,7 @@ AS_NATIONAL = ("start", "met_by", "cancelled_by", "on_due", "step", "title")
 STEP_OF = {True: "Menunggu Anda", False: "Menunggu petugas"}
 """Whom the reporter's page waits for where an entry does not say it in words of its own."""
 
-ROLES = CASE_OFFICERS | INTEGRITY_OFFICERS | {REPORTER, DECLARANT, "agency_head"}
+ROLES = CASE_OFFICERS | INTEGRITY_OFFICERS | DUTY_OFFICERS | {REPORTER, DECLARANT}
 """Whom a deadline may concern."""
 ADDRESSEES = ROLES | {"holder", "breach_to", "superior", "escalate_to"}
 """Whom a rung may tell: a role, or what the policy says of it."""
@@ -168,6 +168,8 @@ class Policy(_Read):
             raise ValueError("valid_to lies before valid_from")
         if self.pausable and self.unit not in (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR):
             raise ValueError("only deadlines in working time can be paused")
+        if self.unit is LengthUnit.CLOCK_HOUR and (self.roll or self.due != "day_end"):
+            raise ValueError("clock hours end at their instant: neither roll nor another end of the day")
         is_short = self.unit is LengthUnit.WORKING_DAY and self.length < SHORT_BELOW_WORKING_DAYS
         if (self.unit.is_hours or is_short) and self.ladder == "std":
             raise ValueError("too short for the ladder std")

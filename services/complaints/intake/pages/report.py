@@ -147,7 +147,7 @@ async def _report_page(
         places=[*offered.units, *agencies],
         most=MOST_UNITS,
         rules=rules,
-        steps_ahead=path(engine_of(request).policies),
+        steps_ahead=path(engine_of(request).policies, "pengaduan"),
         wait=wait,
         key=made,
     )

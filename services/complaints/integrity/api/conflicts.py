@@ -6,8 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.deadlines.api import engine_of
-from services.complaints.integrity.api.acting import acts_on
-from services.complaints.integrity.api.gifts import ByTimeLeft, UnitQuery
+from services.complaints.integrity.api.gifts import UnitQuery
 from services.complaints.integrity.domain.conflicts import Conflict
 from services.complaints.integrity.schemas import (
     AssessIn,
@@ -15,13 +14,13 @@ from services.complaints.integrity.schemas import (
     ConflictIn,
     ConflictSummary,
     DecideIn,
-    DossierOut,
-    NoteIn,
     conflict_out,
     suspended,
 )
 from services.complaints.integrity.usecases import conflicts
 from services.complaints.integrity.usecases.conflicts import Conflicts
+from services.complaints.matters.api import ByTimeLeft, acts_on
+from services.complaints.matters.schemas import DossierOut, NoteIn
 from services.complaints.matters.store import Dossier
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals

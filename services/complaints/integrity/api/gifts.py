@@ -6,12 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.deadlines.api import engine_of
-from services.complaints.integrity.api.acting import acts_on
 from services.complaints.integrity.domain.gifts import Gift
 from services.complaints.integrity.schemas import (
     DataAskIn,
     DataIn,
-    DossierOut,
     FinishGiftIn,
     GiftDetail,
     GiftIn,
@@ -19,19 +17,18 @@ from services.complaints.integrity.schemas import (
     GiverOut,
     NilIn,
     NilOut,
-    NoteIn,
-    ReasonIn,
     SettleIn,
-    due_of,
     gift_out,
 )
 from services.complaints.integrity.store import gifts as store
 from services.complaints.integrity.usecases import gifts
 from services.complaints.integrity.usecases.gifts import Gifts, Report
+from services.complaints.matters.api import ByTimeLeft, acts_on
+from services.complaints.matters.schemas import DossierOut, NoteIn, ReasonIn, due_of
 from services.complaints.matters.store import Dossier
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
-from shared.http.api.paging import Page, PageById, PageParameters, identity, moment, paged
+from shared.http.api.paging import Page, PageById
 from shared.http.api.versions import etag
 from shared.http.authorization import Caller
 from shared.http.fields import UnitId
@@ -39,7 +36,6 @@ from shared.http.state import state_of
 from shared.kernel import NotFoundError
 
 router = APIRouter()
-ByTimeLeft = Annotated[PageParameters, paged(moment, identity)]
 UnitQuery = Annotated[UnitId | None, Query(description="Only this unit")]
 FIRST = UUID(int=0)
 

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.integrity.schemas import (
-    DossierOut,
     EntryIn,
     EntryOut,
     EntryVersionOut,
@@ -20,6 +19,7 @@ from services.complaints.integrity.schemas import (
 from services.complaints.integrity.store import conflicts as store
 from services.complaints.integrity.usecases import maps
 from services.complaints.integrity.usecases.maps import Said
+from services.complaints.matters.schemas import DossierOut
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.versions import IfMatch

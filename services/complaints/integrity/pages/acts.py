@@ -1,34 +1,29 @@
 """Acts on gifts and declarations as pages: what will happen, what it asks for, and doing it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy.ext.asyncio import AsyncSession
+from fastapi.responses import HTMLResponse
 
 from services.complaints.deadlines.api import engine_of
-from services.complaints.frame import PAGES, SEE_OTHER
+from services.complaints.frame import PAGES
 from services.complaints.integrity.domain.gifts import Ownership
 from services.complaints.integrity.pages import words
 from services.complaints.integrity.pages.gifts import Amount
-from services.complaints.integrity.pages.offers import version_of
-from services.complaints.integrity.pages.words import Step
-from services.complaints.integrity.schemas import Reference, Text, Words
 from services.complaints.integrity.usecases import conflicts, gifts
 from services.complaints.integrity.usecases.conflicts import Conflicts
 from services.complaints.integrity.usecases.gifts import Gifts
-from services.complaints.matters.store import Dossier
+from services.complaints.matters.forms import Asked, VersionedForm, do_act, version_of
+from services.complaints.matters.schemas import Reference, Text, Words
+from services.complaints.matters.words import Step
 from shared.http.addresses import CONFLICTS, GIFTS, conflict_page, gift_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Day, Digits
-from shared.http.once import OnceBody, do_once
+from shared.http.fields import Day
 from shared.http.pages.forms import Form, read_form
-from shared.http.problem import status_of
 from shared.http.state import state_of
-from shared.kernel import DomainError, NotFoundError
+from shared.kernel import NotFoundError
 from shared.security import Principal
 
 router = APIRouter()
@@ -44,12 +39,6 @@ LABELS = {
     "is_conflict": "Keputusan",
     "control": "Cara pengendalian",
 }
-
-
-class VersionedForm(OnceBody):
-    """A form that names the version it was made for."""
-
-    version: Digits
 
 
 class AskForm(VersionedForm):
@@ -104,16 +93,6 @@ class DecideForm(VersionedForm):
     is_conflict: bool
     reason: Text
     control: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The form of an act, the fields that it shows, and what is done with it."""
-
-    step: Step
-    form: type[VersionedForm]
-    fields: Sequence[str]
-    do: Callable[[Any, Any], Awaitable[Dossier]]
 
 
 def _step(steps: Sequence[Step], slug: str) -> Step:
@@ -202,7 +181,7 @@ async def ask_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str
 async def do_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str) -> Response:
     """Do an act on a gift; sent twice, the same form does it once."""
     asked, engine = _known(OF_GIFTS, slug), engine_of(request)
-    return await _do(
+    return await do_act(
         request,
         actor,
         asked,
@@ -222,7 +201,7 @@ async def ask_conflict(request: Request, actor: PageCaller, conflict_id: UUID, s
 async def do_conflict(request: Request, actor: PageCaller, conflict_id: UUID, slug: str) -> Response:
     """Do an act on a declaration; sent twice, the same form does it once."""
     asked, engine = _known(OF_CONFLICTS, slug), engine_of(request)
-    return await _do(
+    return await do_act(
         request,
         actor,
         asked,
@@ -230,32 +209,6 @@ async def do_conflict(request: Request, actor: PageCaller, conflict_id: UUID, sl
         lambda form, status: _conflict_page(request, actor, conflict_id, asked, form, status),
         conflict_page(str(conflict_id)),
     )
-
-
-async def _do(
-    request: Request,
-    actor: Principal,
-    asked: Asked,
-    opened: Callable[[AsyncSession, int], Any],
-    page: Callable[[Form[Any], int], Awaitable[HTMLResponse]],
-    done: str,
-) -> Response:
-    """Do an act once and lead to `done`; refused, `page` says why and keeps what was typed."""
-    form = await read_form(request, asked.form)
-    if (data := form.data) is None:
-        return await page(form, 422)
-
-    async def work(session: AsyncSession) -> Dossier:
-        return await asked.do(opened(session, data.version), data)
-
-    try:
-        await do_once(request, actor, form, work)
-    except NotFoundError:
-        raise
-    except DomainError as refused:
-        form.refuse(refused)
-        return await page(form, status_of(request, refused.code))
-    return RedirectResponse(done, SEE_OTHER)
 
 
 def _known(acts: Mapping[str, Asked], slug: str) -> Asked:

@@ -12,11 +12,15 @@ from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.integrity.domain.conflicts import Conflict, ConflictType
 from services.complaints.integrity.pages import words
-from services.complaints.integrity.pages.gifts import ByTimeLeft, UnitQuery
-from services.complaints.integrity.pages.offers import steps, units_within
-from services.complaints.integrity.schemas import Text, Words, clocks_of, conflict_out, due_title, suspended
+from services.complaints.integrity.pages.gifts import UnitQuery
+from services.complaints.integrity.pages.offers import steps
+from services.complaints.integrity.schemas import conflict_out, suspended
 from services.complaints.integrity.usecases import conflicts
+from services.complaints.matters.api import ByTimeLeft
+from services.complaints.matters.forms import units_within
+from services.complaints.matters.schemas import Text, Words, clocks_of, due_title
 from services.complaints.matters.store import Dossier
+from services.complaints.matters.words import zone_of
 from shared.db.clock import database_now
 from shared.http.addresses import CONFLICTS, conflict_page
 from shared.http.api.paging import encode_cursor
@@ -138,7 +142,7 @@ async def show(request: Request, actor: PageCaller, conflict_id: UUID) -> HTMLRe
         due_title=due_title(found, policies),
         steps=offered,
         clocks=clocks_of(found, policies),
-        zone=words.zone_of(found),
+        zone=zone_of(found),
         words=words,
     )
 

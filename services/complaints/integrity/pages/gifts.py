@@ -21,14 +21,18 @@ from services.complaints.integrity.domain.gifts import (
     Relation,
 )
 from services.complaints.integrity.pages import words
-from services.complaints.integrity.pages.offers import steps, today_of, units_within
-from services.complaints.integrity.schemas import MOST_RUPIAH, Words, clocks_of, due_of, due_title, gift_out
+from services.complaints.integrity.pages.offers import steps
+from services.complaints.integrity.schemas import MOST_RUPIAH, gift_out
 from services.complaints.integrity.usecases import gifts
 from services.complaints.integrity.usecases.gifts import Report
+from services.complaints.matters.api import ByTimeLeft
+from services.complaints.matters.forms import today_of, units_within
+from services.complaints.matters.schemas import Words, clocks_of, due_of, due_title
 from services.complaints.matters.store import Dossier
+from services.complaints.matters.words import zone_of
 from shared.db.clock import database_now
 from shared.http.addresses import GIFTS, gift_page
-from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
+from shared.http.api.paging import encode_cursor
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, UnitId, read_digits
 from shared.http.once import OnceBody, told_once
@@ -39,7 +43,6 @@ from shared.http.state import state_of
 from shared.kernel import DomainError
 
 router = APIRouter()
-ByTimeLeft = Annotated[PageParameters, paged(moment, identity)]
 UnitQuery = Annotated[UnitId | Literal[""], Query()]
 REPORT = f"{GIFTS}/lapor"
 LABELS = {
@@ -186,7 +189,7 @@ async def show(request: Request, actor: PageCaller, gift_id: UUID) -> HTMLRespon
         may_read_giver=actor.has("gratification_officer", "inspector") and not found["is_own"],
         clocks=clocks_of(found, policies),
         limits=[(words.limit_words(one), one.source) for one in told.limits],
-        zone=words.zone_of(found),
+        zone=zone_of(found),
         words=words,
     )
 

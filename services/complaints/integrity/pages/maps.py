@@ -12,11 +12,12 @@ from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.integrity.domain.conflicts import ConflictType
 from services.complaints.integrity.pages import words
 from services.complaints.integrity.pages.gifts import UnitQuery
-from services.complaints.integrity.pages.offers import units_within, version_of
-from services.complaints.integrity.schemas import Text, Words, due_of, map_out
+from services.complaints.integrity.schemas import map_out
 from services.complaints.integrity.store import conflicts as store
 from services.complaints.integrity.usecases import maps
 from services.complaints.integrity.usecases.maps import Said
+from services.complaints.matters.forms import units_within, version_of
+from services.complaints.matters.schemas import Text, Words, due_of
 from shared.db.clock import database_now
 from shared.http.addresses import CONFLICTS, map_page
 from shared.http.authorization import PageCaller

@@ -1,17 +1,14 @@
 """What pages call the codes of gifts and conflicts, and how they say how much time is left."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
-
-from sqlalchemy import RowMapping
+from collections.abc import Sequence
 
 from services.complaints.integrity import words
 from services.complaints.integrity.schemas import LimitOut
-from shared.kernel import Zone
+from services.complaints.matters import words as matters
+from services.complaints.matters.words import Step
 
-SOON = timedelta(hours=24)
-STATES, ACTS = words.STATES, words.ACTS
+STATES, ACTS, CLOCKS = words.STATES, words.ACTS, matters.CLOCKS
+left = matters.left
 DIRECTIONS = (
     ("terima", "Saya menerimanya", "Termasuk yang tidak sempat ditolak."),
     ("tolak", "Saya menolaknya", "Penolakan juga dilaporkan."),
@@ -57,25 +54,6 @@ CONFLICTS = {
     "penggunaan_aset": "Penggunaan aset",
     "lainnya": "Lainnya",
 }
-CLOCKS = {
-    "armed": "berjalan",
-    "paused": "berhenti",
-    "met": "dipenuhi",
-    "late_done": "dipenuhi terlambat",
-    "cancelled": "tidak berlaku lagi",
-    "superseded": "diganti",
-}
-
-
-class Step(NamedTuple):
-    """An act that a page offers: its word in the address, what its button says, and what it will do."""
-
-    slug: str
-    act: str
-    label: str
-    meaning: str
-
-
 GIFT_STEPS: Sequence[Step] = (
     Step("teruskan", "forward", "Catat penerusan kepada KPK", "Penetapan status ditunggu dari KPK."),
     Step("kelola", "manage", "Kelola di instansi", "Instansi sendiri yang menetapkan status barang."),
@@ -102,24 +80,6 @@ CONFLICT_STEPS: Sequence[Step] = (
 )
 
 
-def left(row: Mapping[str, Any] | RowMapping, now: datetime) -> tuple[str, str]:
-    """Return a status and its words of how much time is left."""
-    if row["closed_at"] is not None:
-        return "plain", "Selesai"
-    if row["due_at"] is None:
-        return "plain", "Tanpa tenggat"
-    if row["is_overdue"] or row["due_at"] <= now:
-        return "bad", f"Lewat {_days(now - row['due_at'])}"
-    kind = "warn" if row["due_at"] - now < SOON else "good"
-    return kind, f"Tersisa {_days(row['due_at'] - now)}"
-
-
-def _days(span: timedelta) -> str:
-    if span < timedelta(hours=1):
-        return "kurang dari 1 jam"
-    return f"{span.days} hari" if span.days else f"{span.seconds // 3600} jam"
-
-
 def rupiah(amount: int) -> str:
     """Return an amount as people write it: `Rp1.500.000`."""
     return f"Rp{amount:,}".replace(",", ".")
@@ -134,8 +94,3 @@ def limit_words(one: LimitOut) -> tuple[str, str]:
     if not one.is_confirmed:
         told += " (angkanya belum dikonfirmasi)"
     return "warn" if one.is_above or one.is_year_above else "good", told
-
-
-def zone_of(row: Mapping[str, Any]) -> Zone:
-    """Return the zone of a matter's unit."""
-    return Zone(row["zone"])

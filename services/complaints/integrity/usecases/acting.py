@@ -1,50 +1,31 @@
 """What all acts here share: who may take them, and that nobody decides what they filed themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import units
 from services.complaints.cases.domain.people import People
 from services.complaints.cases.store import people
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.integrity.domain.lives import CONFLICT, GIFT, MAP, ActName, State
-from services.complaints.integrity.domain.refusals import NotTheirActError, OwnMatterError, StateRefusesError
+from services.complaints.integrity.domain.refusals import OwnMatterError
 from services.complaints.integrity.kinds import DECLARANT, LIFE, tables
 from services.complaints.integrity.store.readers import reader_of
 from services.complaints.integrity.words import STATES
+from services.complaints.matters.refusals import NotTheirActError, StateRefusesError
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import Opened, Subject, open_dossier
-from services.complaints.units import Unit
-from shared.kernel import NotFoundError
 from shared.security import Principal
 
-UNIT_MISSING = "Unit tidak ditemukan."
-ENTITIES = {GIFT: "gratification", CONFLICT: "conflict", MAP: "conflict_map"}
+ENTITIES: Mapping[str, str] = {GIFT: "gratification", CONFLICT: "conflict", MAP: "conflict_map"}
 
 
 def subject_of(kind: str) -> Subject[State, ActName]:
     """Return how matters of a kind are handled."""
-    return Subject(ENTITIES[kind], tables()[kind], LIFE)  # type: ignore[index]
-
-
-async def unit_within(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
-    """Return an active unit in the caller's scope; raises `NotFoundError`."""
-    unit = await unit_ever_within(session, actor, unit_id)
-    if not unit.is_active:
-        raise NotFoundError(UNIT_MISSING)
-    return unit
-
-
-async def unit_ever_within(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
-    """Return a unit in the caller's scope, active or not: what is open of it can be ended."""
-    unit = await units.get(session, unit_id)
-    if unit is None or not actor.scope.covers(unit_id, unit.agency_id):
-        raise NotFoundError(UNIT_MISSING)
-    return unit
+    return Subject(ENTITIES[kind], tables()[kind], LIFE)
 
 
 async def open_matter(

@@ -9,16 +9,17 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import units
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.integrity import events
 from services.complaints.integrity.domain.conflicts import Conflict
 from services.complaints.integrity.domain.lives import CONFLICT, ActName, State
-from services.complaints.integrity.domain.refusals import FieldError
 from services.complaints.integrity.store import conflicts as store
 from services.complaints.integrity.store.readers import reader_of
-from services.complaints.integrity.usecases.acting import open_matter, subject_of, unit_within
+from services.complaints.integrity.usecases.acting import open_matter, subject_of
 from services.complaints.matters import store as matters
+from services.complaints.matters.refusals import FieldError
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import Opened, begin
 from shared.kernel import NotFoundError, new_id
@@ -36,7 +37,7 @@ async def declare(
 
     Raises `NotFoundError` for a unit outside the scope, `ClockHeldError`.
     """
-    unit = await unit_within(session, actor, unit_id)
+    unit = await units.within_scope(session, actor, unit_id)
     now = await engine.clock.now(session)
     dossier = Dossier(
         id=new_id(),

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import units
 from services.complaints.deadlines.events import SOURCE
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -17,11 +18,12 @@ from services.complaints.integrity.data import limits, period_kind
 from services.complaints.integrity.domain.gifts import Gift, Measured, Ownership, measured
 from services.complaints.integrity.domain.lives import GIFT, ActName, State
 from services.complaints.integrity.domain.periods import Period
-from services.complaints.integrity.domain.refusals import FieldError, PeriodNotNilError, TimeLeftError
+from services.complaints.integrity.domain.refusals import PeriodNotNilError, TimeLeftError
 from services.complaints.integrity.store import gifts as store
 from services.complaints.integrity.store.readers import accounts_of, reader_of
-from services.complaints.integrity.usecases.acting import open_matter, subject_of, unit_within
+from services.complaints.integrity.usecases.acting import open_matter, subject_of
 from services.complaints.matters import store as matters
+from services.complaints.matters.refusals import FieldError
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import Opened, begin
 from shared import audit
@@ -50,7 +52,7 @@ async def report(session: AsyncSession, engine: DeadlineEngine, actor: Principal
     Raises `NotFoundError` for a unit outside the scope, `FieldError` for a day that is to come,
     `ClockHeldError`.
     """
-    unit = await unit_within(session, actor, said.unit_id)
+    unit = await units.within_scope(session, actor, said.unit_id)
     now = await engine.clock.now(session)
     calendar = await engine.calendar_of(session, unit.unit_id)
     received_on = said.gift.received_on
@@ -194,7 +196,7 @@ async def return_nil(
     Raises `NotFoundError`, `FieldError` for a period of another kind or that is not over, and
     `PeriodNotNilError`, which says which gifts were reported.
     """
-    unit = await unit_within(session, actor, unit_id)
+    unit = await units.within_scope(session, actor, unit_id)
     now = await engine.clock.now(session)
     today = (await engine.calendar_of(session, unit_id)).local_date(now)
     period = Period.parse(code)

@@ -19,8 +19,6 @@ from services.complaints.integrity.usecases.acting import (
     open_as_engine,
     open_matter,
     subject_of,
-    unit_ever_within,
-    unit_within,
 )
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import begin
@@ -51,7 +49,7 @@ async def enter(
 
     Raises `NotFoundError`, `EntryExistsError`, `ClockHeldError`.
     """
-    unit = await unit_within(session, actor, unit_id)
+    unit = await units.within_scope(session, actor, unit_id)
     now = await engine.clock.now(session)
     await store.lock_unit(session, unit_id)
     today = (await engine.calendar_of(session, unit_id)).local_date(now)
@@ -134,7 +132,7 @@ async def review(
 
     Raises `NotFoundError`, `ReviewIncompleteError`, which says which are left, and what `open_matter` raises.
     """
-    await unit_ever_within(session, actor, unit_id)
+    await units.ever_within_scope(session, actor, unit_id)
     await store.lock_unit(session, unit_id)
     found = await store.review(session, unit_id, year)
     if found is None:
@@ -168,7 +166,7 @@ async def shown(
 
     `earlier` are reviews of years before that are still open, each with its coverage.
     """
-    unit = await unit_ever_within(session, actor, unit_id)
+    unit = await units.ever_within_scope(session, actor, unit_id)
     if year is None:
         year = (await engine.calendar_of(session, unit_id)).local_date(await engine.clock.now(session)).year
     reviews = await store.open_reviews(session, unit_id)

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "complaints_0024"
-down_revision = "complaints_0022"
+down_revision = "complaints_0023"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,4 @@
-"""Acts on gifts and declarations as operations: each names the version it was read at, and has a body."""
+"""Acts on matters as operations: each names the version it was read at, and has a body."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -7,16 +7,19 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 
 from services.complaints.deadlines.api import engine_of
-from services.complaints.integrity.schemas import DossierOut
+from services.complaints.matters.schemas import DossierOut
 from services.complaints.matters.store import Dossier
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
+from shared.http.api.paging import PageParameters, identity, moment, paged
 from shared.http.api.versions import IfMatch
 from shared.http.fields import Body
 
 A = TypeVar("A")
 """What is acted on, opened with who acts and at which version."""
 B = TypeVar("B", bound=Body)
+ByTimeLeft = Annotated[PageParameters, paged(moment, identity)]
+"""A page of a list by the time left: its key is when a matter runs out, and its id."""
 Act = Callable[[A, B], Awaitable[Dossier]]
 
 

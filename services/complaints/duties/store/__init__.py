@@ -1,0 +1,1 @@
+"""Duties in the database; who asks about their data lies under the identity role."""

@@ -1,0 +1,1 @@
+"""Acts on duties, and reading them."""
