@@ -49,6 +49,10 @@ PAGES = Pages(
         "position": "Jabatan",
         "control": "Cara pengendalian",
         "decision_number": "Nomor keputusan",
+        "decree_number": "Nomor surat keputusan",
+        "units": "Unit yang dilayani",
+        "agency_id": "Instansi",
+        "members": "Anggota",
     },
 )
 SEE_OTHER = 303

@@ -1,6 +1,7 @@
 """`zi complaint ...`: a client of the complaints API for officers and reporters."""
 
 from services.complaints.commands import (  # noqa: F401 - each adds to `complaint`
+    evaluating,
     handlers,
     handling,
     handling_units,
