@@ -94,6 +94,16 @@ MATRIX = AccessMatrix(
         "unit",
         "KP, AP: end a handling unit; its cases go on",
     ),
+    Operation(
+        "page_handling_units", CASE_READERS | {"admin"}, "unit", "Who is appointed by decree to handle cases"
+    ),
+    Operation("page_handling_unit", CASE_READERS | {"admin"}, "unit", "A handling unit with its decree"),
+    Operation("page_new_handling_unit", NAMERS | {"admin"}, "unit", "Form of a handling unit"),
+    Operation("page_enter_handling_unit", NAMERS | {"admin"}, "unit", "KP, AP: enter a handling unit"),
+    Operation("page_edit_handling_unit", NAMERS | {"admin"}, "unit", "Form of what its decree says now"),
+    Operation("page_change_handling_unit", NAMERS | {"admin"}, "unit", "KP, AP: what its decree says now"),
+    Operation("page_ask_end_handling_unit", NAMERS | {"admin"}, "unit", "Before a handling unit is ended"),
+    Operation("page_end_handling_unit", NAMERS | {"admin"}, "unit", "KP, AP: end a handling unit"),
     Operation("list_evaluations", REPORT_READERS, "unit", "Evaluations of handling"),
     Operation("evaluate_handling", NAMERS, "unit", "KP, AP: evaluate the handling of a period"),
     Operation("page_evaluations", REPORT_READERS, "unit", "Evaluations of handling, and their form"),

@@ -58,6 +58,10 @@ PAGES = Pages(
         "measures": "Tindakan pencegahan",
         "number": "Nomor",
         "actions": "Tindakan korektif",
+        "decree_number": "Nomor surat keputusan",
+        "units": "Unit yang dilayani",
+        "agency_id": "Instansi",
+        "members": "Anggota",
     },
 )
 SEE_OTHER = 303

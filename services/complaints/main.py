@@ -27,6 +27,7 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.decrees import pages as decrees
 from services.complaints.decrees.jobs import Designations
 from services.complaints.duties import kinds as of_duties
 from services.complaints.duties import pages as duty_pages
@@ -120,6 +121,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *pages.ROUTERS,
             public.pages,
             handling.router,
+            decrees.router,
             conversation.router,
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,

@@ -7,6 +7,7 @@ functions here; within its own pages a service may write its paths out.
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 OWNERS: Mapping[str, str] = MappingProxyType(
     {
@@ -67,6 +68,7 @@ CALENDAR = "/kalender"
 PEOPLE = "/orang"
 HANDLING_REPORT = f"{CASES}/laporan"
 EVALUATIONS = f"{HANDLING_REPORT}/evaluasi"
+HANDLING_UNITS = f"{CASES}/unit-pengelola"
 COMPLAINT_STATISTICS = "/statistik-pengaduan"
 GIFTS = "/gratifikasi"
 CONFLICTS = "/benturan-kepentingan"
@@ -119,6 +121,11 @@ def predicates_page(unit_id: str, *more: str) -> str:
 def case_page(named: str) -> str:
     """Return the address of a case as its officers see it, by its tracking id or the id that events carry."""
     return f"{CASES}/{quote(named, safe='')}"
+
+
+def handling_unit_page(handling_unit_id: UUID) -> str:
+    """Return the address of a handling unit."""
+    return f"{HANDLING_UNITS}/{handling_unit_id}"
 
 
 def proof_page(code: str) -> str:

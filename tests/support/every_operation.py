@@ -146,6 +146,17 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "decree": "SK 7", "date_1": "2026-01-07", "name_1": "Galungan", "kind_1": "local",
         "is_confirmed": "true", "key": "",
     },
+    ("complaints", "page_enter_handling_unit"): {
+        "name": "Tim Kantor Satu", "decree_number": "SK-8/2026", "decreed_on": "2026-01-02",
+        "valid_from": "2026-01-02", "valid_to": "", "streams": "keduanya", "units": "u-1", "agency_id": "",
+        "members": "sari ketua", "key": "",
+    },
+    ("complaints", "page_change_handling_unit"): {
+        "name": "Tim Penanganan Pengaduan", "decree_number": "SK-1/2026", "decreed_on": "2026-01-02",
+        "valid_from": "2026-01-02", "valid_to": "", "streams": "masyarakat", "units": "u-1",
+        "agency_id": "", "members": "sari ketua", "version": "1", "key": "",
+    },
+    ("complaints", "page_end_handling_unit"): {"version": "1", "reason": "Tim dibubarkan.", "key": ""},
     ("complaints", "page_evaluate"): {
         "unit": "u-1", "jalur": "masyarakat", "masa": "2025", "kesimpulan": "Penanganan tepat waktu.",
         "temuan": "Tidak ada temuan.", "tindak_lanjut": "Tidak diperlukan.", "bukti": "Notulen",

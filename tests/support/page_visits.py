@@ -24,6 +24,7 @@ from shared.http.addresses import (
     EVALUATIONS,
     GIFTS,
     HANDLING_REPORT,
+    HANDLING_UNITS,
     PEOPLE,
     PROPOSALS,
     TASKS,
@@ -470,6 +471,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("policies", "/pengaduan/aturan", officer),
         Visit("handling", HANDLING_REPORT, officer),
         Visit("handling-agency", f"{HANDLING_REPORT}?menurut=agency&jalur=pelayanan", officer),
+        *await _decree_visits(chief, outsider),
         Visit("evaluations-empty", EVALUATIONS, outsider),
         Visit("evaluations", EVALUATIONS, chief.cookies),
         Visit("evaluations-refused", EVALUATIONS, chief.cookies, undecided, 422),
@@ -551,6 +553,31 @@ async def _calendar_visits(service: Service, acting: Acting) -> list[Visit]:
         Visit("calendar-due", due, head.cookies),
         Visit("calendar-due-told", f"{due}?tanggal=2026-03-12&lama=60&satuan=wd", head.cookies),
         Visit("calendar-due-refused", f"{due}?tanggal=besok&lama=5", head.cookies, status=422),
+    ]
+
+
+async def _decree_visits(chief: Person, outsider: dict[str, str]) -> list[Visit]:
+    """Return the pages of handling units: by decree, without one, refused, and about to end."""
+    new = f"{HANDLING_UNITS}/baru"
+    entered = {
+        "name": "Tim Penanganan Pengaduan Kantor Layanan Melati", "decree_number": "SK-12/KEP/2026",
+        "decreed_on": "2026-01-05", "valid_from": "2026-01-05", "streams": "keduanya", "units": "u-1",
+        "members": "putu ketua\nsari\nwati sekretaris",
+    }  # fmt: skip
+    refused = await chief.form(new, **entered | {"members": "putu kepala"})
+    await chief.send(new, **entered)
+    page = await chief.client.get(HANDLING_UNITS)
+    made = re.findall(rf'href="({HANDLING_UNITS}/[0-9a-f-]{{36}})"', page.text)[-1]
+    unsaid = await chief.form(f"{made}/akhiri", reason="x")
+    return [
+        Visit("handling-units", HANDLING_UNITS, chief.cookies),
+        Visit("handling-units-empty", HANDLING_UNITS, outsider),
+        Visit("handling-unit-new", new, chief.cookies),
+        Visit("handling-unit-refused", new, chief.cookies, refused, 422),
+        Visit("handling-unit-of", made, chief.cookies),
+        Visit("handling-unit-change", f"{made}/ubah", chief.cookies),
+        Visit("handling-unit-end", f"{made}/akhiri", chief.cookies),
+        Visit("handling-unit-end-refused", f"{made}/akhiri", chief.cookies, unsaid, 422),
     ]
 
 

@@ -3,6 +3,7 @@
 from services.complaints.commands import (  # noqa: F401 - each adds to `complaint`
     answering,
     channels,
+    evaluating,
     handlers,
     handling_units,
     intake,

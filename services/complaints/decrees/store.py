@@ -1,5 +1,6 @@
 """Handling units in and out of their tables; an agency has few, so each look-up reads those of one."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.decrees.domain import STREAMS, Decree, HandlingUnit, Member, Reach
 from services.complaints.decrees.tables import HANDLING_MEMBER, HANDLING_UNIT
 from services.complaints.tables import UNIT
+from shared.db.arrays import among
 from shared.security import Scope
 
 _OF = HANDLING_UNIT.c
@@ -106,6 +108,21 @@ async def get(
         asked = asked.with_for_update(of=HANDLING_UNIT)
     row = (await session.execute(asked)).mappings().one_or_none()
     return None if row is None else _unit(row)
+
+
+async def names(session: AsyncSession, unit_ids: Sequence[str]) -> dict[str, str]:
+    """Return the names of units by id."""
+    asked = select(UNIT.c.unit_id, UNIT.c.name).where(among(UNIT.c.unit_id, unit_ids))
+    return {row.unit_id: row.name for row in await session.execute(asked)}
+
+
+async def units_within(session: AsyncSession, scope: Scope, most: int) -> list[tuple[str, str]]:
+    """Return id and name of the first active units within reach, by name."""
+    asked = select(UNIT.c.unit_id, UNIT.c.name).where(
+        UNIT.c.is_active, scope.where(UNIT.c.unit_id, UNIT.c.agency_id)
+    )
+    rows = await session.execute(asked.order_by(UNIT.c.name, UNIT.c.unit_id).limit(most))
+    return [(row.unit_id, row.name) for row in rows]
 
 
 async def known_units(session: AsyncSession, agency_id: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees.domain import Stream
@@ -77,13 +78,14 @@ async def report_handling(
 async def evaluate_handling(request: Request, body: EvaluationIn, cmd: Commands) -> Response:
     """Evaluate how a unit handled a stream in a period; the figures of now are frozen with it."""
     book = engine_of(request).policies
-    return await cmd.run(
-        lambda session: evaluations.evaluate(
+
+    async def evaluate(session: AsyncSession) -> tuple[Evaluation, bool]:
+        made = await evaluations.evaluate(
             session, book, cmd.actor, body.subject(), body.said(), body.based_on
-        ),
-        status=201,
-        reply=EvaluationOut.of,
-    )
+        )
+        return made, await evaluations.sees_hidden(session, cmd.actor)
+
+    return await cmd.run(evaluate, status=201, reply=lambda one: EvaluationOut.of(one[0], sees_hidden=one[1]))
 
 
 @router.get("/evaluations", operation_id="list_evaluations")
@@ -108,9 +110,10 @@ async def list_evaluations(
             after=page.after,
             limit=page.limit + 1,
         )
+        sees_hidden = await evaluations.sees_hidden(session, actor)
     return Page[EvaluationOut].of(
         found,
         page.limit,
         key=key_of,
-        item=EvaluationOut.of,
+        item=lambda one: EvaluationOut.of(one, sees_hidden=sees_hidden),
     )

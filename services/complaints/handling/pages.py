@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
+from services.complaints.decrees import store as decrees
 from services.complaints.decrees.domain import Stream
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.handling import words
@@ -18,7 +19,6 @@ from services.complaints.handling.domain.evaluation import EvaluatedStream, Eval
 from services.complaints.handling.domain.periods import period_of
 from services.complaints.handling.files import TITLE, cells, headings
 from services.complaints.handling.schemas import MAX_VERSION, MOST_REFERENCES, PeriodText, Reference, Words
-from services.complaints.handling.store import report as store
 from services.complaints.handling.usecases import evaluations
 from services.complaints.handling.usecases import report as usecases
 from services.complaints.handling.usecases.report import By, Report
@@ -202,14 +202,15 @@ async def _evaluations(
 ) -> HTMLResponse:
     async def look(
         session: AsyncSession,
-    ) -> tuple[list[Evaluation], int, list[tuple[str, str]], dict[str, str], date]:
+    ) -> tuple[list[Evaluation], int, list[tuple[str, str]], dict[str, str], date, bool]:
         found = await evaluations.listed(session, actor, after=page.after, limit=page.limit + 1)
         total = await evaluations.count(session, actor)
-        units = await store.units_within(session, actor.scope, MOST_OFFERED)
-        names = await store.names(session, sorted({one.subject.unit_id for one in found}))
-        return found, total, units, names, (await database_now(session)).astimezone(Zone.WIB.tz).date()
+        units = await decrees.units_within(session, actor.scope, MOST_OFFERED)
+        names = await decrees.names(session, sorted({one.subject.unit_id for one in found}))
+        today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
+        return found, total, units, names, today, await evaluations.sees_hidden(session, actor)
 
-    found, total, units, names, today = await state_of(request.app).db.read(look)
+    found, total, units, names, today, sees_hidden = await state_of(request.app).db.read(look)
     shown = found[: page.limit]
     following = encode_cursor(key_of(shown[-1])) if len(found) > page.limit else None
     return PAGES.page(
@@ -218,6 +219,11 @@ async def _evaluations(
         status=status,
         form=form,
         evaluations=shown,
+        conflicts={
+            one.id: words.conflicts(figures, sees_hidden=sees_hidden)
+            for one in shown
+            if (figures := one.conflicts) is not None
+        },
         total=total,
         next=following,
         names=names,

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.frame import PAGES
-from services.complaints.handling.domain.publication import SMALLEST, Published
+from services.complaints.handling.data import smallest_cell
+from services.complaints.handling.domain.publication import Published
 from services.complaints.handling.store import publication as store
 from shared.db.clock import database_now
 from shared.http.addresses import COMPLAINT_STATISTICS
@@ -27,7 +28,7 @@ SOON = {"Cache-Control": "public, max-age=300"}
 
 
 class PublicStatisticsOut(BaseModel):
-    """How many cases of a unit's year there are; a null is a count below five, or would tell one."""
+    """How many cases of a unit's year there are; a null is too small to be told, or would tell one."""
 
     unit_id: str
     unit_name: str
@@ -79,7 +80,7 @@ async def statistics(
         years=(this_year, this_year - 1),
         lines=shown,
         next=following,
-        smallest=SMALLEST,
+        smallest=smallest_cell(),
     )
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.complaints.decrees.domain import Stream
+from services.complaints.handling.data import smallest_cell
+from services.complaints.handling.domain.declarations import ConflictFigures
 from services.complaints.handling.domain.evaluation import EvaluatedStream, Evaluation, Subject
 from services.complaints.handling.domain.evaluation import Findings as Said
 from services.complaints.handling.domain.figures import Figures, counters_of, counts_of
@@ -173,6 +175,34 @@ class EvaluationIn(Body):
         return Said(self.conclusion, self.findings, self.follow_up, tuple(self.evidence))
 
 
+class ConflictsOut(BaseModel):
+    """Declarations of interest of the period, and the map; a null is too small, or would tell what is."""
+
+    declared: int | None
+    decided_in_time: int | None
+    decided_late: int | None
+    open: int | None = Field(description="Nobody has decided them")
+    has_hidden: bool = Field(
+        description="Whether those that concern superiors are counted: for inspectors below whom nobody is"
+    )
+    map_entries: int = Field(description="Entries of the unit's map")
+    map_reviewed: int = Field(description="Those looked at since the year of the period began")
+
+    @classmethod
+    def of(cls, figures: ConflictFigures, *, sees_hidden: bool) -> Self:
+        """Return the figures as a reader may see them."""
+        told = figures.told(sees_hidden=sees_hidden, smallest=smallest_cell())
+        return cls(
+            declared=told.declared,
+            decided_in_time=told.in_time,
+            decided_late=told.late,
+            open=told.open,
+            has_hidden=told.has_hidden,
+            map_entries=figures.map_entries,
+            map_reviewed=figures.map_reviewed,
+        )
+
+
 class EvaluationOut(BaseModel):
     """An evaluation as it was made."""
 
@@ -185,13 +215,17 @@ class EvaluationOut(BaseModel):
     findings: str
     follow_up: str
     evidence: list[str]
-    counts: HandlingCounts | None = Field(description="Frozen with it; null where the stream has no figures")
+    counts: HandlingCounts | None = Field(description="Frozen with it; null where the stream has no cases")
+    conflicts: ConflictsOut | None = Field(
+        default=None, description="Of benturan_kepentingan, frozen with it; null in those from before"
+    )
     evaluated_by: str
     evaluated_at: datetime
 
     @classmethod
-    def of(cls, one: Evaluation) -> Self:
-        """Return an evaluation as it is answered."""
+    def of(cls, one: Evaluation, *, sees_hidden: bool) -> Self:
+        """Return an evaluation as it is answered to who may see hidden declarations, or may not."""
+        conflicts = one.conflicts
         return cls(
             id=one.id,
             version=one.version,
@@ -202,7 +236,8 @@ class EvaluationOut(BaseModel):
             findings=one.said.findings,
             follow_up=one.said.follow_up,
             evidence=list(one.said.evidence),
-            counts=None if one.figures is None else HandlingCounts.model_validate(one.figures),
+            counts=None if one.counts is None else HandlingCounts.model_validate(one.counts),
+            conflicts=None if conflicts is None else ConflictsOut.of(conflicts, sees_hidden=sees_hidden),
             evaluated_by=one.evaluated_by,
             evaluated_at=one.evaluated_at,
         )

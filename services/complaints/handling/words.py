@@ -5,6 +5,8 @@ from datetime import timedelta
 from fractions import Fraction
 
 from services.complaints.decrees.domain import Stream
+from services.complaints.handling.data import smallest_cell
+from services.complaints.handling.domain.declarations import ConflictFigures
 from services.complaints.handling.domain.evaluation import EvaluatedStream
 from services.complaints.handling.domain.figures import DISMISSALS, Figures
 from services.complaints.handling.domain.periods import Period, period_of
@@ -117,6 +119,24 @@ def measures(late_percent: int) -> Sequence[Measure]:
             lambda one: str(one.standard_breaches),
         ),
     )
+
+
+def conflicts(figures: ConflictFigures, *, sees_hidden: bool) -> Sequence[str]:
+    """Return what an evaluation says of declarations and of the map, as a reader may know it."""
+    smallest = smallest_cell()
+    told = figures.told(sees_hidden=sees_hidden, smallest=smallest)
+    if told.declared is None:
+        counted = f"Pernyataan benturan kepentingan: kurang dari {smallest}, tidak dirinci."
+    elif told.in_time is None:
+        counted = f"Pernyataan benturan kepentingan: {told.declared}, tidak dirinci karena ada jumlah kecil."
+    else:
+        counted = (
+            f"Pernyataan benturan kepentingan: {told.declared}; {told.in_time} diputus tepat waktu, "
+            f"{told.late} diputus terlambat, {told.open} belum diputus."
+        )
+    if not told.has_hidden:
+        counted += " Yang menyangkut atasan tidak dihitung di sini."
+    return counted, f"Peta benturan: {figures.map_reviewed} dari {figures.map_entries} butir sudah ditinjau."
 
 
 def verdict(stream: Stream, figures: Figures, period: Period) -> str:

@@ -282,6 +282,20 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "end_handling_unit": Call("POST", f"/handling-units/{uuid4()}/end", json={}, headers=VERSION),
         "list_evaluations": Call("GET", "/evaluations"),
         "evaluate_handling": Call("POST", "/evaluations", json=EVALUATION | {"unit_id": "{unit}"}),
+        "page_handling_units": Call("GET", "/pengaduan/unit-pengelola", is_page=True),
+        "page_new_handling_unit": Call("GET", "/pengaduan/unit-pengelola/baru", is_page=True),
+        "page_enter_handling_unit": Call("POST", "/pengaduan/unit-pengelola/baru", data={}, is_page=True),
+        "page_handling_unit": Call("GET", f"/pengaduan/unit-pengelola/{uuid4()}", is_page=True),
+        "page_edit_handling_unit": Call("GET", f"/pengaduan/unit-pengelola/{uuid4()}/ubah", is_page=True),
+        "page_change_handling_unit": Call(
+            "POST", f"/pengaduan/unit-pengelola/{uuid4()}/ubah", data={}, is_page=True
+        ),
+        "page_ask_end_handling_unit": Call(
+            "GET", f"/pengaduan/unit-pengelola/{uuid4()}/akhiri", is_page=True
+        ),
+        "page_end_handling_unit": Call(
+            "POST", f"/pengaduan/unit-pengelola/{uuid4()}/akhiri", data={}, is_page=True
+        ),
         "page_evaluations": Call("GET", "/pengaduan/laporan/evaluasi", is_page=True),
         "page_evaluate": Call("POST", "/pengaduan/laporan/evaluasi", data={}, is_page=True),
         "public_statistics": Call("GET", "/public/statistics"),

@@ -23,7 +23,7 @@ CHOSEN = frozenset(
     {
         *("place", "decision", "is_name_hidden", "is_content_secret", "echelon", "zone"),
         *("has_service_function", "layer", "team", "to_team", "role", "window"),
-        *("unit", "jalur", "masa", "handler"),
+        *("unit", "jalur", "masa", "handler", "streams"),
         *("office", "period", "direction", "object_kind", "occasion", "giver_relation"),
         *("conflict_type", "concerns_superior", "act", "wish"),
     }

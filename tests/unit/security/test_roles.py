@@ -17,7 +17,10 @@ WITHOUT_CASE_CONTENT = frozenset(
         "page_ask_discard_calendar", "page_discard_calendar", "page_unit_calendar", "page_unit_week",
         "page_change_unit_week", "page_unit_days_off", "page_change_unit_days_off",
         "list_retention_due", "list_handling_units", "show_handling_unit", "enter_handling_unit",
-        "change_handling_unit", "end_handling_unit", "preview_policy_migration", "migrate_policy",
+        "change_handling_unit", "end_handling_unit", "page_handling_units", "page_handling_unit",
+        "page_new_handling_unit", "page_enter_handling_unit", "page_edit_handling_unit",
+        "page_change_handling_unit", "page_ask_end_handling_unit", "page_end_handling_unit",
+        "preview_policy_migration", "migrate_policy",
         "list_policy_migrations", "confirm_policy_migration",
     }
 )  # fmt: skip

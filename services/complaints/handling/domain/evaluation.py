@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Literal, get_args
 from uuid import UUID
 
+from services.complaints.handling.domain.declarations import ConflictFigures
 from services.complaints.handling.domain.periods import Period
 from shared.kernel import DomainError
 
 EvaluatedStream = Literal["masyarakat", "pelayanan", "benturan_kepentingan"]
 EVALUATED_STREAMS: tuple[EvaluatedStream, ...] = get_args(EvaluatedStream)
 """Source: LKE A.I.5.iii.c, A.I.6.iii.c and A.I.5.v.d."""
+CONFLICTS: EvaluatedStream = "benturan_kepentingan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """An evaluation as it was made, with the figures of that moment; None where the stream has none."""
+    """An evaluation as it was made, with the figures of that moment; None in those of conflicts from before.
+
+    `figures` are counts of cases, or `ConflictFigures` as they are kept.
+    """
 
     id: UUID
     version: int
@@ -50,6 +55,18 @@ class Evaluation:
     figures: Mapping[str, Any] | None
     evaluated_by: str
     evaluated_at: datetime
+
+    @property
+    def conflicts(self) -> ConflictFigures | None:
+        """The figures of declarations; None of another stream."""
+        if self.subject.stream != CONFLICTS or self.figures is None:
+            return None
+        return ConflictFigures.of(self.figures)
+
+    @property
+    def counts(self) -> Mapping[str, Any] | None:
+        """The counts of cases, as others are told them; None of declarations, which are no cases."""
+        return None if self.subject.stream == CONFLICTS else self.figures
 
 
 class PeriodNotBegunError(DomainError):

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-SMALLEST = 5
-"""Counts below it are not published. Source: complaints.md sections 8.7 and 13."""
-
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -20,11 +17,14 @@ class Published:
     other: int | None
 
 
-def published(received: int, in_progress: int, completed: int) -> Published:
-    """Return what may be told. One small part hides all: it would follow from the sum and the others."""
-    if received < SMALLEST:
+def published(received: int, in_progress: int, completed: int, smallest: int) -> Published:
+    """Return what may be told, no count below `smallest`.
+
+    One small part hides all: it would follow from the sum and the others.
+    """
+    if received < smallest:
         return Published(None, None, None, None)
     parts = (in_progress, completed, received - in_progress - completed)
-    if any(0 < part < SMALLEST for part in parts):
+    if any(0 < part < smallest for part in parts):
         return Published(received, None, None, None)
     return Published(received, *parts)

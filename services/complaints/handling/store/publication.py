@@ -3,6 +3,7 @@
 from sqlalchemy import Integer, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.handling.data import smallest_cell
 from services.complaints.handling.domain.publication import Published, published
 from services.complaints.handling.tables import HANDLING_TOLD
 from services.complaints.tables import UNIT
@@ -35,8 +36,14 @@ async def page(
     if after is not None:
         name = select(_LAST.c.name).where(_LAST.c.unit_id == after).scalar_subquery()
         asked = asked.where(tuple_(UNIT.c.name, UNIT.c.unit_id) > tuple_(name, after))
+    smallest = smallest_cell()
     rows = await session.execute(asked.limit(limit))
     return [
-        (row.unit_id, row.name, row.agency_id, published(row.received, row.in_progress, row.completed))
+        (
+            row.unit_id,
+            row.name,
+            row.agency_id,
+            published(row.received, row.in_progress, row.completed, smallest),
+        )
         for row in rows
     ]

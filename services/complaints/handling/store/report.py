@@ -236,20 +236,3 @@ async def count(session: AsyncSession, wanted: Wanted, period: Period, rules: Ru
         elif stream is not None:
             streams[stream] = median
     return Counted(found, agencies, streams)
-
-
-async def names(session: AsyncSession, unit_ids: Sequence[str]) -> dict[str, str]:
-    """Return the names of units by id."""
-    asked = select(UNIT.c.unit_id, UNIT.c.name).where(
-        UNIT.c.unit_id == any_(literal(list(unit_ids), ARRAY(Text)))
-    )
-    return {row.unit_id: row.name for row in await session.execute(asked)}
-
-
-async def units_within(session: AsyncSession, scope: Scope, most: int) -> list[tuple[str, str]]:
-    """Return id and name of the first active units within reach, by name."""
-    asked = select(UNIT.c.unit_id, UNIT.c.name).where(
-        UNIT.c.is_active, scope.where(UNIT.c.unit_id, UNIT.c.agency_id)
-    )
-    rows = await session.execute(asked.order_by(UNIT.c.name, UNIT.c.unit_id).limit(most))
-    return [(row.unit_id, row.name) for row in rows]

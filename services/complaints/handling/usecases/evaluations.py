@@ -1,6 +1,7 @@
 """Evaluate how a unit handled a stream in a period: the figures of that moment are frozen with it."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,10 +18,10 @@ from services.complaints.handling.domain.evaluation import (
     require_begun,
 )
 from services.complaints.handling.domain.figures import Figures
+from services.complaints.handling.store import declarations, told
 from services.complaints.handling.store import evaluations as store
-from services.complaints.handling.store import told
 from services.complaints.handling.usecases.report import report
-from shared.contracts.complaints import HandlingCounts
+from services.complaints.units import Unit
 from shared.db.clock import database_now
 from shared.kernel import NotFoundError, StaleVersionError, new_id
 from shared.recording import record
@@ -51,14 +52,14 @@ async def evaluate(
             "Masa ini sudah dievaluasi. Baca dahulu evaluasi itu; kirim sekali lagi untuk menggantikannya.",
             version=held,
         )
-    counts = await _counts(session, book, actor, subject)
+    figures = await _figures(session, book, actor, subject, unit)
     made = Evaluation(
         id=new_id(),
         version=held + 1,
         subject=subject,
         agency_id=unit.agency_id,
         said=said,
-        figures=None if counts is None else counts.model_dump(),
+        figures=figures,
         evaluated_by=actor.subject,
         evaluated_at=now,
     )
@@ -67,17 +68,25 @@ async def evaluate(
     return made
 
 
-async def _counts(
-    session: AsyncSession, book: PolicyBook, actor: Principal, subject: Subject
-) -> HandlingCounts | None:
-    """Return the figures to be frozen; None for declarations of interest, which are no cases of a stream."""
+async def _figures(
+    session: AsyncSession, book: PolicyBook, actor: Principal, subject: Subject, unit: Unit
+) -> dict[str, Any]:
+    """Return the figures to be frozen: of the cases of a stream, or of declarations of interest."""
     if subject.stream == "benturan_kepentingan":
-        return None
+        return (await declarations.count(session, unit, subject.period)).frozen()
     found = await report(
         session, book, actor, subject.period.name, unit_id=subject.unit_id, stream=subject.stream
     )
     figures = next((line.figures for line in found.lines), Figures())
-    return events.counts_in(figures)
+    return events.counts_in(figures).model_dump()
+
+
+async def sees_hidden(session: AsyncSession, actor: Principal) -> bool:
+    """Tell whether an actor is told declarations that concern superiors: an inspector below whom nobody is.
+
+    It depends on no declaration, so that it gives none away.
+    """
+    return actor.has("inspector") and not await declarations.is_superior(session, actor.subject)
 
 
 async def _tell(session: AsyncSession, actor: Principal, made: Evaluation, now: datetime) -> None:
@@ -88,7 +97,7 @@ async def _tell(session: AsyncSession, actor: Principal, made: Evaluation, now: 
         "period": subject.period.name,
         "edition": made.version,
         "evidence_count": len(made.said.evidence),
-        "counts": made.figures,
+        "counts": made.counts,
     }
     said = await told.say(session, subject.id, "evaluated", content, now)
     await record(

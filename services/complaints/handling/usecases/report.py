@@ -76,7 +76,7 @@ async def report(
     wanted = Wanted(actor.scope, unit_id, agency_id, stream)
     asked = period_of(period)
     counted = await store.count(session, wanted, asked, rules_of(book))
-    named = await store.names(session, sorted({one.unit_id for one in counted.places if one.unit_id}))
+    named = await decrees.names(session, sorted({one.unit_id for one in counted.places if one.unit_id}))
     lines = [
         Line(place.agency_id, place.unit_id, named.get(place.unit_id or ""), place.stream, figures)
         for place, figures in counted.places.items()
