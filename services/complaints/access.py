@@ -383,4 +383,13 @@ MATRIX = AccessMatrix(
     Operation("publish_channel", CHANNEL_KEEPERS, "unit", "KP: note where a channel is made known"),
     Operation("close_channel", CHANNEL_KEEPERS, "unit", "KP: close a channel for good"),
     Operation("record_channel_test", CHANNEL_TESTERS, "unit", "KP, PP: note a test call, or a box emptied"),
+    Operation("page_channels", (), "public", "By which channels a unit is reached"),
+    Operation("page_channel_register", CHANNEL_READERS, "unit", "Channels in scope, what needs somebody"),
+    Operation("page_channel", CHANNEL_READERS, "unit", "A channel, its places, tests and outages"),
+    Operation("page_new_channel", CHANNEL_KEEPERS, "unit", "Form of a new channel"),
+    Operation("page_open_channel", CHANNEL_KEEPERS, "unit", "KP: open it"),
+    Operation("page_ask_channel_test", CHANNEL_TESTERS, "unit", "Form of a test"),
+    Operation("page_do_channel_test", CHANNEL_TESTERS, "unit", "KP, PP: note what it found"),
+    Operation("page_ask_channel_act", CHANNEL_KEEPERS, "unit", "Form of what is done with a channel"),
+    Operation("page_do_channel_act", CHANNEL_KEEPERS, "unit", "KP: change, publish or close it"),
 )

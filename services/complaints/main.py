@@ -11,6 +11,7 @@ from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Keeping, Orphans, Silence
 from services.complaints.cases.pages.other_kinds import KindWords
 from services.complaints.cases.usecases.officers import are_one
+from services.complaints.channels import pages as channel_pages
 from services.complaints.channels.data import probe_rules
 from services.complaints.channels.jobs import Prober
 from services.complaints.channels.probes import Probes
@@ -126,6 +127,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
             *duty_pages.ROUTERS,
+            *channel_pages.ROUTERS,
             *officers.ROUTERS,  # last: the acts of a case take every `/pengaduan/{case}/{act}`
         ),
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},

@@ -40,6 +40,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "gratifikasi": "complaints",
         "benturan-kepentingan": "complaints",
         "kewajiban": "complaints",
+        "saluran": "complaints",
         "survei": "survey",
         "s": "survey",
         "q": "survey",
@@ -73,6 +74,8 @@ COMPLAINT_STATISTICS = "/statistik-pengaduan"
 GIFTS = "/gratifikasi"
 CONFLICTS = "/benturan-kepentingan"
 DUTIES = "/kewajiban"
+CHANNELS = "/saluran"
+CHANNEL_REGISTER = f"{CHANNELS}/kelola"
 REPORT = "/lapor"
 TRACK = "/lacak"
 PROOFS = "/keaslian"
@@ -156,6 +159,16 @@ def duty_page(duty_id: str) -> str:
 def map_page(unit_id: str) -> str:
     """Return the address of a unit's map of conflicts of interest."""
     return f"{CONFLICTS}/peta?{urlencode({'unit': unit_id})}"
+
+
+def channel_page(channel_id: str) -> str:
+    """Return the address of a channel as those see it who keep it."""
+    return f"{CHANNEL_REGISTER}/{quote(channel_id, safe='')}"
+
+
+def channels_of(unit_id: str) -> str:
+    """Return the address where anybody reads by which channels a unit is reached."""
+    return f"{CHANNELS}?{urlencode({'unit': unit_id})}"
 
 
 def privacy_notice(version: str) -> str:

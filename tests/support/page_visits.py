@@ -18,6 +18,8 @@ from shared.http.addresses import (
     CALENDAR,
     CAMPAIGNS,
     CASES,
+    CHANNEL_REGISTER,
+    CHANNELS,
     COMPLAINT_STATISTICS,
     CONFLICTS,
     DUTIES,
@@ -33,6 +35,7 @@ from shared.http.addresses import (
     WORKLOAD,
     WORKSHEETS,
     case_page,
+    channels_of,
     predicates_page,
     proposal_page,
     worksheet_page,
@@ -365,6 +368,71 @@ async def duty_visits(service: Service, reporter: Person) -> list[Visit]:
     ]
 
 
+async def channel_visits(service: Service) -> list[Visit]:
+    """Channels of a unit: one that answers, one that does not, one that is made known nowhere, one closed."""
+    await service.owner.execute(
+        "INSERT INTO unit VALUES ('u-7', 'a-7', $1, 'WITA', true, false, 1, '')", LONG_NAME
+    )
+    keeper = await logged_in(service, "complaint_supervisor", AGENCY, "Agus Setiawan")
+    person, new = Person(service, keeper), f"{CHANNEL_REGISTER}/buka/baru"
+    said = (
+        {"kind": "telepon", "label": "Telepon pengaduan", "address": "+62 21 5550100"},
+        {"kind": "kotak", "label": "Kotak pengaduan lobi", "address": "Lobi utama, di samping pintu masuk"},
+        {
+            "kind": "web", "label": "Formulir web", "mark": "Sampaikan pengaduan",
+            "address": f"https://contoh.go.id/{'pengaduan-' * 9}",
+        },
+        {"kind": "sms", "label": "SMS lama", "address": "0812 5550 0100"},
+    )  # fmt: skip
+    phone, box, form, old = [
+        (await person.send(new, office="unit:u-1", **fields)).headers["location"] for fields in said
+    ]
+    await person.send(f"{phone}/tempat", place_kind="poster", place="Ruang tunggu lantai 1", picture="BA-7")
+    await person.send(f"{phone}/uji", result="ok", note="Diangkat dalam dua puluh detik.")
+    for _ in range(3):
+        await person.send(f"{box}/uji", result="failed", note="Kuncinya hilang; kotak tidak dapat dibuka.")
+    await person.send(f"{old}/tutup", reason="Nomornya tidak dilanjutkan oleh penyedia.")
+    twice = await person.form(f"{old}/tutup", reason="Ditutup sekali lagi.")
+    refused = await person.form(new, office="unit:u-1", kind="telepon", label="x", address="hubungi kami")
+    nowhere = await logged_in(
+        service, "complaint_supervisor", Scope("agency", agencies=frozenset({"a-9"})), "Dewi Lestari"
+    )
+    reader = await logged_in(service, "case_handler", UNIT, "Made Wirawan")
+    faulty = {
+        act: await person.form(f"{phone}/{act}", **fields)
+        for act, fields in (
+            ("uji", {"note": "x"}),
+            ("ubah", {"address": "kantor"}),
+            ("tempat", {"place": "x"}),
+            ("tutup", {"reason": "Diganti.", "closed_on": "2020-01-01"}),
+        )
+    }
+    return [
+        Visit("channels", CHANNELS),
+        Visit("channels-unknown", f"{CHANNELS}?cari=antah"),
+        Visit("channels-of-unit", channels_of("u-1")),
+        Visit("channels-of-unit-without", channels_of("u-7")),
+        Visit("channels-of-nobody", channels_of("u-9"), status=404),
+        Visit("channel-register", CHANNEL_REGISTER, keeper),
+        Visit("channel-register-down", f"{CHANNEL_REGISTER}?lihat=gangguan&unit=u-1", keeper),
+        Visit("channel-register-closed", f"{CHANNEL_REGISTER}?lihat=ditutup", reader),
+        Visit("channel-register-empty", CHANNEL_REGISTER, nowhere),
+        Visit("channel-new", new, keeper),
+        Visit("channel-new-refused", new, keeper, refused, 422),
+        Visit("channel", phone, keeper),
+        Visit("channel-down", box, reader),
+        Visit("channel-link", form, keeper),
+        Visit("channel-closed", old, keeper),
+        Visit("channel-closed-twice", f"{old}/tutup", keeper, twice, 409),
+        *(Visit(f"channel-{act}", f"{phone}/{act}", keeper) for act in faulty),
+        Visit("channel-change-link", f"{form}/ubah", keeper),
+        *(
+            Visit(f"channel-{act}-refused", f"{phone}/{act}", keeper, fields, 422)
+            for act, fields in faulty.items()
+        ),
+    ]
+
+
 async def complaints_visits(service: Service) -> list[Visit]:
     """Cases at each stage that its reporter sees, and each form refused."""
     acting = Acting(service.client, service.issuer)
@@ -434,6 +502,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         *await _desk_visits(service, asked_of, proposed_of, officer),
         *await integrity_visits(service),
         *await duty_visits(service, await reporter((await acting.enter())["receipt"])),
+        *await channel_visits(service),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
         Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),

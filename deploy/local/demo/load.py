@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 
-from deploy.local.demo import filling, handling, nominating, plan, reviewing, surveying
+from deploy.local.demo import channels, filling, handling, nominating, plan, reviewing, surveying
 from deploy.local.demo.agency import UNITS, SampleUnit
 from deploy.local.demo.answering import responses
 from deploy.local.demo.answers import assessed, unit_answers
@@ -115,6 +115,7 @@ class Loading:
         """Enter the complaints and lead each to its state."""
         await self._until_known(units)
         await handling.enter_handlers(self._api, [unit.id for unit in units], key=self._prefix)
+        await channels.open_channels(self._api, [unit.id for unit in units], key=self._prefix)
         wanted = [
             self._complaint(unit, number, one)
             for unit in units

@@ -95,6 +95,12 @@ def _within(scope: Scope) -> ColumnElement[bool]:
     return or_(scope.where(_OF.unit_id, _OF.agency_id), and_(_OF.unit_id.is_(None), has_unit))
 
 
+def _of_unit(unit_id: str) -> ColumnElement[bool]:
+    """Keep the channels of a unit and those of its agency, whichever that is."""
+    its = select(_THEIRS.c.agency_id).where(_THEIRS.c.unit_id == unit_id).scalar_subquery()
+    return or_(_OF.unit_id == unit_id, and_(_OF.agency_id == its, _OF.unit_id.is_(None)))
+
+
 async def of_unit(session: AsyncSession, unit_id: str | None, agency_id: str) -> list[Channel]:
     """Return the channels of a unit and of its agency, closed ones too; without a unit its own alone."""
     asked = select(*columns_of(Channel, CHANNEL)).where(_serves(unit_id, agency_id)).order_by(_OF.id)
@@ -128,8 +134,7 @@ async def page(
     """Return channels within reach by id; with `unit_id` those that serve this unit."""
     asked = _LISTED.where(_within(scope), _OF.id > after).order_by(_OF.id).limit(limit)
     if unit_id is not None:
-        its = select(_THEIRS.c.agency_id).where(_THEIRS.c.unit_id == unit_id).scalar_subquery()
-        asked = asked.where(or_(_OF.unit_id == unit_id, and_(_OF.agency_id == its, _OF.unit_id.is_(None))))
+        asked = asked.where(_of_unit(unit_id))
     if kind is not None:
         asked = asked.where(_OF.kind == kind)
     if is_open is not None:
@@ -297,6 +302,27 @@ async def leased(session: AsyncSession, channel_id: UUID) -> Channel | None:
     row = await session.execute(select(*columns_of(Channel, CHANNEL)).where(_OF.id == channel_id))
     found = row.mappings().one_or_none()
     return None if found is None else Channel(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """How many open channels there are, and how many of them are down, or made known nowhere."""
+
+    opened: int
+    down: int
+    unknown: int
+
+
+async def needs(session: AsyncSession, scope: Scope, unit_id: str | None = None) -> Needs:
+    """Count the open channels within reach; with `unit_id` those that serve this unit."""
+    asked = select(
+        func.count(),
+        func.count().filter(CHANNEL_WATCH.c.down_since.is_not(None)),
+        func.count().filter(_PLACES == 0),
+    ).select_from(CHANNEL.outerjoin(CHANNEL_WATCH, CHANNEL_WATCH.c.channel_id == _OF.id))
+    asked = asked.where(_within(scope), _OF.closed_on.is_(None))
+    row = (await session.execute(asked if unit_id is None else asked.where(_of_unit(unit_id)))).one()
+    return Needs(*row)
 
 
 async def by_kind(session: AsyncSession) -> Mapping[str, tuple[int, int]]:

@@ -16,6 +16,7 @@ from services.complaints.handling.domain.evaluation import EvaluatedStream, Eval
 from services.complaints.handling.domain.evaluation import Findings as Said
 from services.complaints.handling.domain.figures import Figures, counters_of, counts_of
 from services.complaints.handling.domain.periods import PERIOD, period_of
+from services.complaints.handling.domain.responsive import Responsiveness
 from services.complaints.handling.usecases.report import Line, Report
 from shared.contracts.complaints import HandlingCounts
 from shared.http.fields import Body, UnitId
@@ -123,6 +124,39 @@ class ProofOut(BaseModel):
     words: str
 
 
+class ResponsiveOut(BaseModel):
+    """How fast, and by how many channels, a unit answers service complaints (A.II.6.ii.a)."""
+
+    item: str
+    working_channels: int = Field(description="Registered channels that are open and answer today")
+    working_kinds: list[str] = Field(description="Their kinds, each once")
+    is_many: bool = Field(description="As many different kinds as the norm asks")
+    median_first_response_seconds: int | None
+    first_in_time: ShareOut = Field(
+        description="First follow-ups in time (D4), of those that were due or done"
+    )
+    is_fast: bool | None = Field(description="As the norm has it; null where none was due")
+    answer: str | None = Field(description="What the norm proposes; null: a person judges")
+    source: str
+    is_confirmed: bool = Field(description="Whether somebody has confirmed the norm against its source")
+
+    @classmethod
+    def of(cls, one: Responsiveness) -> Self:
+        """Return it as it is answered."""
+        return cls(
+            item=one.norms.item,
+            working_channels=one.channels,
+            working_kinds=list(one.kinds),
+            is_many=one.is_many,
+            median_first_response_seconds=None if one.median is None else round(one.median.total_seconds()),
+            first_in_time=ShareOut.of(one.in_time, one.due),
+            is_fast=one.is_fast,
+            answer=one.answer,
+            source=one.norms.source,
+            is_confirmed=one.norms.is_confirmed,
+        )
+
+
 class ReportOut(BaseModel):
     """The handling of the cases that were received in a period; streams are never in one sum."""
 
@@ -134,6 +168,9 @@ class ReportOut(BaseModel):
     lines: list[LineOut]
     totals: dict[Stream, FiguresOut]
     proofs: list[ProofOut] = Field(description="Of the one unit that was asked for; else empty")
+    responsive: ResponsiveOut | None = Field(
+        default=None, description="Of the one unit that was asked for; null without its service complaints"
+    )
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -147,6 +184,7 @@ class ReportOut(BaseModel):
             lines=[LineOut.of(line) for line in report.lines],
             totals={stream: FiguresOut.of(figures) for stream, figures in report.totals.items()},
             proofs=[ProofOut(item=one.item, is_met=one.is_met, words=one.words) for one in report.proofs],
+            responsive=None if report.responsive is None else ResponsiveOut.of(report.responsive),
         )
 
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 from services.complaints.decrees.domain import Decree
+from services.complaints.handling.data import norms
 from services.complaints.handling.domain.figures import Figures
 from services.complaints.handling.domain.proofs import proofs
+from services.complaints.handling.domain.responsive import Responsiveness, responsiveness
 from tests.unit.complaints.test_decrees import FIRST, TEAM, WITHOUT_DECREE
 
 SERVING = replace(TEAM, streams=("masyarakat", "pelayanan"))
@@ -53,3 +55,28 @@ def test_follow_up_is_proved_when_every_public_complaint_is_completed_and_there_
     assert met(totals={"masyarakat": Figures(completed=3)}) == {"A.I.5.iii.b"}
     assert met(totals={"masyarakat": Figures(completed=3, in_progress=1)}) == set()
     assert met(totals={"pelayanan": Figures(completed=3)}) == set()
+
+
+def responsive(kinds: list[str], in_time: int, due: int) -> Responsiveness:
+    return responsiveness(norms(), kinds, Figures(first_in_time=in_time, first_due=due))
+
+
+def test_fast_answers_by_channels_of_two_kinds_propose_an_a() -> None:
+    one = responsive(["loket", "telepon"], 9, 10)
+    assert (one.is_many, one.is_fast, one.answer) == (True, True, "A")
+    assert "A.II.6.ii.a" in met(responsive=one)
+
+
+def test_a_share_below_the_norm_one_kind_or_no_complaint_is_left_to_a_person() -> None:
+    for one in (
+        responsive(["loket", "telepon"], 8, 9),
+        responsive(["telepon", "telepon"], 10, 10),
+        responsive([], 10, 10),
+        responsive(["loket", "telepon"], 0, 0),
+    ):
+        assert one.answer is None
+        [said] = [each for each in proofs((), FIRST, {}, {}, one) if each.item == "A.II.6.ii.a"]
+        assert not said.is_met
+    assert responsive(["loket"], 0, 0).is_fast is None
+    assert not norms().is_confirmed, "the norm is our own until somebody confirms it"
+    assert norms().source

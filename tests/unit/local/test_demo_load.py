@@ -16,10 +16,12 @@ from deploy.local.demo import load as loading
 from deploy.local.demo.agency import UNITS
 from deploy.local.demo.answers import unit_answers
 from deploy.local.demo.api import Api
+from deploy.local.demo.channels import CHANNELS
 from deploy.local.demo.complaints import complaints_of
 from deploy.local.demo.load import SEED, load
 from deploy.local.demo.sample import Sample
 from deploy.local.demo.situations import SITUATIONS
+from services.complaints.channels.schemas import OpenIn
 
 ADDRESSES = {name: f"http://{name}.invalid" for name in ("planning", "complaints", "survey", "idp")}
 FOREIGN = "contoh-pala"
@@ -90,6 +92,10 @@ async def test_every_unit_gets_what_its_situation_says(
     assert sample.survey_link is not None
     assert {unit["unit_id"] for unit in services.bodies("/units")} == SITUATIONS.keys()
     assert all(unit["is_demo"] and unit["agency_id"] == "contoh" for unit in services.bodies("/units"))
+    opened = [OpenIn.model_validate(channel) for channel in services.bodies("/channels")]
+    assert Counter(channel.unit_id for channel in opened) == dict.fromkeys(SITUATIONS, len(CHANNELS))
+    days = [datetime.fromisoformat(case["received_at"]).date() for case in services.bodies("/cases")]
+    assert all(channel.opened_on is not None and channel.opened_on < min(days) for channel in opened)
     entered = Counter(case["unit_id"] for case in services.bodies("/cases"))
     activities = Counter(activity["unit_id"] for activity in services.bodies("/activities"))
     for unit, situation in SITUATIONS.items():

@@ -1,11 +1,14 @@
-"""The smallest count that is told of people, as data."""
+"""The smallest count that is told of people, and what counts as responsive for the LKE, as data."""
 
 import json
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
+
+from services.complaints.handling.domain.responsive import Norms
 
 
 class _Cells(BaseModel):
@@ -23,4 +26,22 @@ def read_smallest(data: Any) -> int:
 @cache
 def smallest_cell() -> int:
     """Return the smallest count that is told to anybody who may not see what is behind it."""
-    return read_smallest(json.loads((files(__package__) / "cells.json").read_text(encoding="utf-8")))
+    return read_smallest(_read("cells.json"))
+
+
+@cache
+def norms() -> Norms:
+    """Return what the LKE asks of channels and of the time of an answer."""
+    values = _read("responsive.json")
+    return Norms(
+        item=values["item"],
+        kinds=values["kinds"],
+        share_in_time=Fraction(values["share_in_time"]),
+        answers={(one["is_fast"], one["is_many"]): one["answer"] for one in values["answers"]},
+        source=values["source"],
+        is_confirmed=values["confirmed"],
+    )
+
+
+def _read(name: str) -> Any:
+    return json.loads((files(__package__) / name).read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from datetime import date
 from services.complaints.decrees.domain import HandlingUnit, Stream
 from services.complaints.handling.domain.evaluation import EvaluatedStream
 from services.complaints.handling.domain.figures import Figures
+from services.complaints.handling.domain.responsive import Responsiveness
 
 DESIGNATED = "A.I.6.iii.b"
 FOLLOWED_UP = "A.I.5.iii.b"
@@ -40,14 +41,17 @@ def proofs(
     day: date,
     totals: Mapping[Stream, Figures],
     evaluated: Mapping[EvaluatedStream, Sequence[str]],
+    responsive: Responsiveness | None = None,
 ) -> list[Proof]:
-    """Return what a unit's decrees on a day, figures and evaluated periods of a stream prove, by item.
+    """Return what a unit's decrees on a day, figures, evaluated periods and channels prove, by item.
 
     Of a stream that was not counted nothing is said.
     """
     found = [_designated(serving, day)]
     if "masyarakat" in totals:
         found.append(_followed_up(totals["masyarakat"]))
+    if responsive is not None:
+        found.append(_responsive(responsive))
     for stream, item in EVALUATED.items():
         periods = evaluated.get(stream, ())
         told = f"dievaluasi untuk {', '.join(periods)}" if periods else "belum dievaluasi untuk masa ini"
@@ -63,6 +67,18 @@ def _designated(serving: Collection[HandlingUnit], day: date) -> Proof:
     if standing:
         return Proof(DESIGNATED, False, "Surat keputusan unit penanganan belum dimasukkan.")
     return Proof(DESIGNATED, False, "Tidak ada unit penanganan yang surat keputusannya berlaku hari ini.")
+
+
+def _responsive(one: Responsiveness) -> Proof:
+    told = f"{one.channels} saluran dari {len(one.kinds)} jenis bekerja hari ini"
+    told += "; " if one.is_many else f", perlu {one.norms.kinds} jenis; "
+    if one.due:
+        told += f"{one.in_time} dari {one.due} keluhan pelayanan ditindaklanjuti tepat waktu."
+    else:
+        told += "belum ada keluhan pelayanan yang jatuh tempo."
+    if one.answer is not None:
+        told += f" Jawaban yang diusulkan: {one.answer}."
+    return Proof(one.norms.item, one.answer is not None, told)
 
 
 def _followed_up(figures: Figures) -> Proof:

@@ -9,16 +9,20 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
+from services.complaints.channels.usecases.listing import working
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.decrees import store as decrees
 from services.complaints.decrees.domain import STREAMS, Stream
+from services.complaints.handling.data import norms
 from services.complaints.handling.domain.evaluation import EvaluatedStream
 from services.complaints.handling.domain.figures import Figures, total
 from services.complaints.handling.domain.periods import Period, period_of
 from services.complaints.handling.domain.proofs import Proof, proofs
+from services.complaints.handling.domain.responsive import Responsiveness, responsiveness
 from services.complaints.handling.store import evaluations
 from services.complaints.handling.store import report as store
 from services.complaints.handling.store.report import Rules, Wanted
+from services.complaints.units import Unit
 from shared.db.clock import database_now
 from shared.security import Principal
 
@@ -49,6 +53,8 @@ class Report:
     totals: dict[Stream, Figures]
     proofs: Sequence[Proof] = ()
     """What they prove for the LKE, of one unit alone."""
+    responsive: Responsiveness | None = None
+    """Its working channels and how fast service complaints are followed up, of one unit within reach."""
 
 
 def rules_of(book: PolicyBook) -> Rules:
@@ -91,29 +97,48 @@ async def report(
         lines = _by_agency(lines, counted)
     lines.sort(key=lambda line: (line.agency_id, line.unit_name or "", line.unit_id or "", line.stream))
     now = await database_now(session)
-    proved = () if unit_id is None else await _proofs(session, actor, unit_id, asked, totals, now)
-    return Report(asked, by, now, lines, totals, proved)
+    unit = None if unit_id is None else await units.get(session, unit_id)
+    if unit is None or not actor.scope.covers(unit.unit_id, unit.agency_id):
+        return Report(asked, by, now, lines, totals)
+    responsive = await _responsive(session, unit, totals, now)
+    return Report(
+        asked,
+        by,
+        now,
+        lines,
+        totals,
+        await _proofs(session, unit, asked, totals, now, responsive),
+        responsive,
+    )
+
+
+async def _responsive(
+    session: AsyncSession, unit: Unit, totals: Mapping[Stream, Figures], now: datetime
+) -> Responsiveness | None:
+    """Return what today's channels and service complaints of a unit say; None where those are left out."""
+    if "pelayanan" not in totals:
+        return None
+    today = now.astimezone(unit.zone.tz).date()
+    standing = await working(session, unit.unit_id, unit.agency_id, today)
+    return responsiveness(norms(), [one.channel.kind for one in standing], totals["pelayanan"])
 
 
 async def _proofs(
     session: AsyncSession,
-    actor: Principal,
-    unit_id: str,
+    unit: Unit,
     period: Period,
     totals: Mapping[Stream, Figures],
     now: datetime,
+    responsive: Responsiveness | None,
 ) -> Sequence[Proof]:
-    """Return what a unit within reach proves by today's decrees and the evaluations within the period."""
-    unit = await units.get(session, unit_id)
-    if unit is None or not actor.scope.covers(unit.unit_id, unit.agency_id):
-        return ()
+    """Return what a unit proves by today's decrees and channels and the evaluations within the period."""
     serving = await decrees.serving(session, unit.unit_id, unit.agency_id)
     evaluated: dict[EvaluatedStream, list[str]] = defaultdict(list)
-    for stream, name in await evaluations.periods_of(session, unit_id):
+    for stream, name in await evaluations.periods_of(session, unit.unit_id):
         one = period_of(name)
         if period.first <= one.first and one.end <= period.end:
             evaluated[stream].append(one.words)
-    return proofs(serving, now.astimezone(unit.zone.tz).date(), totals, evaluated)
+    return proofs(serving, now.astimezone(unit.zone.tz).date(), totals, evaluated, responsive)
 
 
 def _by_agency(lines: Sequence[Line], counted: store.Counted) -> list[Line]:
