@@ -12,6 +12,7 @@ from services.complaints.handling import public
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
 from services.complaints.integrity import api as integrity
+from services.complaints.secrecy import api as secrecy
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -62,6 +63,11 @@ ERROR_STATUS: Mapping[str, int] = {
     "kind_unknown": 422,
     "policy_lost": 503,
     "clock_held": 503,
+    "keys_away": 503,
+    "identity_hidden": 403,
+    "identity_not_theirs": 403,
+    "identity_broken": 500,
+    "custodian_refused": 422,
     **integrity.ERROR_STATUS,
 }
 ROUTERS = (
@@ -79,5 +85,6 @@ ROUTERS = (
     handling.router,
     proofs.router,
     *integrity.ROUTERS,
+    *secrecy.ROUTERS,
     public.router,
 )

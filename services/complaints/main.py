@@ -1,6 +1,10 @@
 """Composition root of complaints: `python -m services.complaints.main --role api|worker|relay|all`."""
 
+from typing import Any
+from uuid import UUID
+
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import shared.service.sparing  # noqa: F401
 from services.complaints import api
@@ -35,11 +39,17 @@ from services.complaints.integrity import words as integrity_words
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
+from services.complaints.secrecy import pages as identity_pages
+from services.complaints.secrecy.jobs import Sealing
+from services.complaints.secrecy.usecases import opening
+from services.complaints.secrecy.usecases.keeping import Identities
 from services.complaints.settings import Settings
 from shared.files.scanning import Clamd
 from shared.files.store import FileStore
 from shared.http.state import state_of
 from shared.process.settings import Role
+from shared.security import Principal
+from shared.security.keys import KeyFileError, KeyProvider, open_keys
 from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
@@ -59,6 +69,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         allow_http=settings.accepts_plaintext("evidence"),
         on_corrupt=FILES_CORRUPT.inc,
     )
+    identities = Identities(_keys(settings))
     scanner = Clamd(settings.scanner, seconds=settings.scanner_seconds) if settings.scanner else None
     app = assemble(
         SERVICE,
@@ -79,6 +90,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
             Statistics(databases.workers, policies).worker(),
             MapYears(databases.workers, engine).worker(),
+            Sealing(databases.workers, identities).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
@@ -92,6 +104,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             conversation.router,
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
+            identity_pages.router,
             *officers.ROUTERS,  # last: the acts of a case take every `/pengaduan/{case}/{act}`
         ),
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
@@ -103,10 +116,31 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     app.state.files = Files(store, scanner)
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")
-    app.state.beside_case = beside_case
+    app.state.beside_case = _beside_case
     app.state.other_kinds = KindWords(integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS)
+    app.state.identities = identities
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
+
+
+async def _beside_case(
+    session: AsyncSession, engine: DeadlineEngine, actor: Principal, case_id: UUID
+) -> dict[str, Any]:
+    """Return what other subjects show on the page of a case."""
+    told = await beside_case(session, engine, actor, case_id)
+    return told | {"identity": await opening.beside_case(session, actor, case_id)}
+
+
+def _keys(settings: Settings) -> KeyProvider:
+    """Return the keeper of wrapping keys; in development the first use makes a file of them."""
+    try:
+        return open_keys(
+            settings.keys_address,
+            settings.keys_token_file,
+            may_make=settings.environment == "development",
+        )
+    except KeyFileError as error:
+        raise SystemExit(f"refusing to start: ZI_COMPLAINTS_KEYS: {error}") from None
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from shared.files.scanning import scanner_fault
 from shared.process.settings import ServiceSettings, bucket, checked
 from shared.security import production
+from shared.security.keys.opening import keys_fault
 
 
 class Settings(ServiceSettings):
@@ -35,6 +36,14 @@ class Settings(ServiceSettings):
         description="At least 32 characters; signs proofs of filing; empty: made of SECRET_KEY. Proofs stay"
         " genuine when it changes",
     )
+    keys_token_file: Path | None = Field(
+        default=None, description="File with the token of the key service, read anew each time"
+    )
+    keys: str = Field(
+        default="",
+        description="Keys that wrap the keys of identities: https://host:8200/MOUNT/KEY with the protocol of"
+        " Vault's transit engine, or file:///path/keys.json; empty, in development: keys.json in DATA_DIR",
+    )
     policy_profiles: dict[str, str] = Field(
         default_factory=dict,
         description='Shipped deadline profiles that agencies count by, by agency id: {"ma": "peradilan"}',
@@ -54,6 +63,19 @@ class Settings(ServiceSettings):
     def _good_proof_secret(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         secret = value.get_secret_value()
         return checked(value, info, production.key_fault(secret) if secret else None)
+
+    @field_validator("keys")
+    @classmethod
+    def _good_keys(cls, value: str, info: ValidationInfo) -> str:
+        if value and (fault := keys_fault(value, info.data.get("keys_token_file"))):
+            raise ValueError(fault)
+        plain = "is reached without TLS" if value.startswith("http://") else None
+        return checked(value, info, plain if value else production.UNSET)
+
+    @property
+    def keys_address(self) -> str:
+        """Where the keys are kept that wrap the keys of identities."""
+        return self.keys or (self.data_dir / "keys.json").resolve().as_uri()
 
     @field_validator("scanner")
     @classmethod

@@ -119,6 +119,11 @@ def case_page(named: str) -> str:
     return f"{CASES}/{quote(named, safe='')}"
 
 
+def identity_page(named: str) -> str:
+    """Return the address at which the identity behind a case is opened."""
+    return f"{case_page(named)}/identitas"
+
+
 def proof_page(code: str) -> str:
     """Return the address where anybody checks a proof of filing."""
     return f"{PROOFS}/{quote(code, safe='')}"

@@ -33,10 +33,11 @@ class _Keys:
 
 
 class LocalKeys:
-    """The keys of one file."""
+    """The keys of one file; where it `may_make` one, the first use does."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, may_make: bool = False) -> None:
         self._path = path
+        self._may_make = may_make
 
     @classmethod
     def made(cls, path: Path) -> "LocalKeys":
@@ -49,8 +50,9 @@ class LocalKeys:
         return keys
 
     def check(self) -> None:
-        """Raise `KeyFileError` unless the file is one of keys that nobody else can read."""
-        self._read()
+        """Raise `KeyFileError` unless the file is one of keys that nobody else can read, or may be made."""
+        if self._path.exists() or not self._may_make:
+            self._read()
 
     async def wrap(self, key: bytes, context: str) -> Wrapped:
         found = self._serving()
@@ -91,6 +93,8 @@ class LocalKeys:
 
     def _serving(self) -> _Keys:
         refuse_while_holding("the file of keys")
+        if self._may_make and not self._path.exists():
+            self.made(self._path)
         try:
             return self._read()
         except KeyFileError as error:
@@ -106,6 +110,10 @@ class LocalKeys:
                 told = json.load(file)
             keys = {int(version): base64.b64decode(key) for version, key in told["keys"].items()}
             newest = int(told["newest"])
+        except FileNotFoundError:
+            raise KeyFileError(
+                "the file of keys is missing; python -m shared.security.keys create ADDRESS makes it"
+            ) from None
         except OSError as error:
             raise KeyFileError(f"the file of keys cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError):

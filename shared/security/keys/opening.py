@@ -7,7 +7,7 @@
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from shared.security.keys.local import LocalKeys
 from shared.security.keys.provider import KeyProvider
@@ -30,13 +30,12 @@ def keys_fault(address: str, token_file: Path | None) -> str | None:
 def open_keys(address: str, token_file: Path | None, *, may_make: bool = False) -> KeyProvider:
     """Return the keeper at an address that `keys_fault` finds nothing wrong with.
 
-    `may_make` makes a missing file of keys. Raises `KeyFileError` for a file that is none, or open to others;
-    a key service may be away at the start.
+    `may_make` lets the first use make a missing file of keys. Raises `KeyFileError` for a file that is none,
+    or open to others; a key service may be away at the start.
     """
     parts = urlsplit(address)
     if parts.scheme == "file":
-        path = Path(parts.path)
-        local = LocalKeys.made(path) if may_make else LocalKeys(path)
+        local = LocalKeys(Path(unquote(parts.path)), may_make=may_make)
         local.check()
         return local
     if token_file is None:

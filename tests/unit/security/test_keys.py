@@ -141,11 +141,13 @@ def test_a_file_that_is_not_whole_is_refused_without_showing_it(tmp_path: Path, 
         open_keys(path.as_uri(), None)
 
 
-def test_a_missing_file_is_made_only_where_that_is_asked(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
-    with pytest.raises(KeyFileError, match="No such file"):
+async def test_a_missing_file_is_made_at_the_first_use_and_only_where_that_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "a folder" / "keys.json"
+    with pytest.raises(KeyFileError, match="is missing"):
         open_keys(path.as_uri(), None)
-    open_keys(path.as_uri(), None, may_make=True)
+    keys = open_keys(path.as_uri(), None, may_make=True)
+    assert not path.exists()
+    await keys.wrap(KEY, "case 1")
     assert json.loads(path.read_text())["newest"] == 1
 
 

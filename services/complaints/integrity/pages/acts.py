@@ -21,6 +21,8 @@ from services.complaints.integrity.usecases import conflicts, gifts
 from services.complaints.integrity.usecases.conflicts import Conflicts
 from services.complaints.integrity.usecases.gifts import Gifts
 from services.complaints.matters.store import Dossier
+from services.complaints.secrecy.domain import IdentityBrokenError
+from services.complaints.secrecy.serving import identities_of
 from shared.http.addresses import CONFLICTS, GIFTS, conflict_page, gift_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, Digits
@@ -30,6 +32,7 @@ from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
+from shared.security.keys import KeysAwayError
 
 router = APIRouter()
 LABELS = {
@@ -138,7 +141,7 @@ OF_GIFTS: Mapping[str, Asked] = {
             "lengkapi",
             DataForm,
             "note estimate giver",
-            lambda act, said: act.complete(said.note, said.estimate, said.giver),
+            lambda act, said: act.complete(said.note, said.estimate),
         ),
         _gift("lanjutkan", WhyForm, "reason", lambda act, said: act.proceed(said.reason)),
         _gift("teruskan", NoteForm, "note", lambda act, said: act.forward(said.note)),
@@ -187,8 +190,11 @@ async def show_giver(request: Request, actor: PageCaller, gift_id: UUID) -> HTML
     if (data := form.data) is None:
         return await _giver_page(request, actor, gift_id, form, 422)
     db = state_of(request.app).db
-    await db.run(lambda session: gifts.ask_giver(session, actor, gift_id, data.reason))
-    name = await db.run(lambda session: gifts.giver_of(session, gift_id))
+    try:
+        name = await gifts.open_giver(db, identities_of(request), actor, gift_id, data.reason, db.run)
+    except (KeysAwayError, IdentityBrokenError) as refused:
+        form.refuse(refused)
+        return await _giver_page(request, actor, gift_id, form, status_of(request, refused.code))
     return await _giver_page(request, actor, gift_id, form, 200, name, is_told=True)
 
 
@@ -202,11 +208,17 @@ async def ask_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str
 async def do_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str) -> Response:
     """Do an act on a gift; sent twice, the same form does it once."""
     asked, engine = _known(OF_GIFTS, slug), engine_of(request)
+    kept, db = identities_of(request), state_of(request.app).db
+
+    async def opening(data: Any) -> Callable[[AsyncSession], Gifts]:
+        giver = await gifts.seal_giver(kept, getattr(data, "giver", None), db, gift_id)
+        return lambda session: Gifts(session, engine, actor, gift_id, data.version, giver)
+
     return await _do(
         request,
         actor,
         asked,
-        lambda session, version: Gifts(session, engine, actor, gift_id, version),
+        opening,
         lambda form, status: _gift_page(request, actor, gift_id, asked, form, status),
         gift_page(str(gift_id)),
     )
@@ -222,11 +234,15 @@ async def ask_conflict(request: Request, actor: PageCaller, conflict_id: UUID, s
 async def do_conflict(request: Request, actor: PageCaller, conflict_id: UUID, slug: str) -> Response:
     """Do an act on a declaration; sent twice, the same form does it once."""
     asked, engine = _known(OF_CONFLICTS, slug), engine_of(request)
+
+    async def opening(data: Any) -> Callable[[AsyncSession], Conflicts]:
+        return lambda session: Conflicts(session, engine, actor, conflict_id, data.version)
+
     return await _do(
         request,
         actor,
         asked,
-        lambda session, version: Conflicts(session, engine, actor, conflict_id, version),
+        opening,
         lambda form, status: _conflict_page(request, actor, conflict_id, asked, form, status),
         conflict_page(str(conflict_id)),
     )
@@ -236,19 +252,24 @@ async def _do(
     request: Request,
     actor: Principal,
     asked: Asked,
-    opened: Callable[[AsyncSession, int], Any],
+    opening: Callable[[Any], Awaitable[Callable[[AsyncSession], Any]]],
     page: Callable[[Form[Any], int], Awaitable[HTMLResponse]],
     done: str,
 ) -> Response:
-    """Do an act once and lead to `done`; refused, `page` says why and keeps what was typed."""
+    """Do an act once and lead to `done`; refused, `page` says why and keeps what was typed.
+
+    `opening` does what nobody may wait for in the transaction, and returns how to open the matter in it.
+    """
     form = await read_form(request, asked.form)
     if (data := form.data) is None:
         return await page(form, 422)
 
-    async def work(session: AsyncSession) -> Dossier:
-        return await asked.do(opened(session, data.version), data)
-
     try:
+        opened = await opening(data)
+
+        async def work(session: AsyncSession) -> Dossier:
+            return await asked.do(opened(session), data)
+
         await do_once(request, actor, form, work)
     except NotFoundError:
         raise

@@ -26,6 +26,7 @@ from services.complaints.integrity.schemas import MOST_RUPIAH, Words, clocks_of,
 from services.complaints.integrity.usecases import gifts
 from services.complaints.integrity.usecases.gifts import Report
 from services.complaints.matters.store import Dossier
+from services.complaints.secrecy.serving import identities_of
 from shared.db.clock import database_now
 from shared.http.addresses import GIFTS, gift_page
 from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
@@ -151,12 +152,14 @@ async def send(request: Request, actor: PageCaller) -> Response:
     if (data := form.data) is None:
         return await _form(request, actor, form, 422)
     engine = engine_of(request)
-    said = Report(data.office, Gift(**data.model_dump(exclude={"office", "giver", "key"})), data.giver)
+    gift = Gift(**data.model_dump(exclude={"office", "giver", "key"}))
 
     def reply(made: Dossier) -> Mapping[str, Any]:
         return {"id": str(made.id)}
 
     try:
+        giver = await gifts.seal_giver(identities_of(request), data.giver, state_of(request.app).db)
+        said = Report(data.office, gift, giver)
         told = await told_once(
             request, actor, form, lambda session: gifts.report(session, engine, actor, said), reply
         )
