@@ -331,6 +331,7 @@ MATRIX = AccessMatrix(
     Operation("list_custodians", CUSTODIANS_SEEN_BY, "agency", "To whom identities are sealed"),
     Operation("enter_custodian", {"privacy_officer"}, "agency", "PO: enter a custodian and the public key"),
     Operation("end_custodian", {"privacy_officer"}, "agency", "PO: seal nothing more to a custodian"),
+    Operation("page_identities", {"custodian"}, "unit", "KU: find a case by its number"),
     Operation("page_ask_identity", IDENTITY_OPENERS, "unit", "PP, PPID, PH, KU: why open an identity"),
     Operation("page_show_identity", IDENTITY_OPENERS, "unit", "PP, PPID, PH, KU: who reported, once"),
 )

@@ -206,7 +206,8 @@ async def _complaints(
     session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
     case = f"/cases/{made.json()['id']}"
     of_integrity = ("gratification_officer", "inspector", "unit_leader")
-    logged_in = await _logged_in(app, "complaint_officer", "complaint_supervisor", *of_integrity)
+    offices = ("complaint_officer", "complaint_supervisor", "custodian")
+    logged_in = await _logged_in(app, *offices, *of_integrity)
     page = await client.get(f"/pengaduan/{made.json()['id']}/percakapan", headers=logged_in)
     assert page.status_code == 200, page.text
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}

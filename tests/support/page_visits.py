@@ -22,6 +22,7 @@ from shared.http.addresses import (
     EVALUATIONS,
     GIFTS,
     HANDLING_REPORT,
+    IDENTITIES,
     PEOPLE,
     PROPOSALS,
     TASKS,
@@ -511,6 +512,8 @@ async def _identity_visits(service: Service, officer: Mapping[str, str]) -> list
     custodian = await logged_in(service, "custodian", AGENCY, "Putu Lestari")
     why = await Person(service, officer).form(door, reason="Memastikan bukti yang dikirim lewat telepon.")
     return [
+        Visit("identities", IDENTITIES, custodian),
+        Visit("identities-none", f"{IDENTITIES}?nomor=000000000000", custodian, None, 404),
         Visit("identity", door, officer),
         Visit("identity-refused", door, officer, why | {"reason": ""}, 422),
         Visit("identity-shown", door, officer, why),

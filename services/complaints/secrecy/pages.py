@@ -1,17 +1,20 @@
 """Open the identity behind a case: what that means, why, and the name once."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.cases.schemas import Reason
-from services.complaints.frame import PAGES
+from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.secrecy.domain import Reading
 from services.complaints.secrecy.serving import identities_of
 from services.complaints.secrecy.store.doors import Behind
 from services.complaints.secrecy.usecases import opening
 from services.complaints.secrecy.usecases.opening import Person
+from shared.http.addresses import IDENTITIES, identity_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body
 from shared.http.pages.forms import Form, read_form
@@ -30,6 +33,22 @@ class OpenForm(Body):
     """Why somebody opens an identity; each sending opens it, and counts."""
 
     reason: Reason
+
+
+@router.get(IDENTITIES, operation_id="page_identities")
+async def find(
+    request: Request, actor: PageCaller, nomor: Annotated[str, Query(max_length=40)] = ""
+) -> Response:
+    """Let a custodian name a case by its number, and lead to the door of its identity."""
+    form = Form[Body]({"nomor": nomor} if nomor else {})
+    if named := nomor.strip():
+        try:
+            found = await state_of(request.app).db.read(lambda session: opening.behind(session, actor, named))
+        except NotFoundError as missing:
+            form.refuse(missing, {"not_found": "nomor"})
+        else:
+            return RedirectResponse(identity_page(found.tracking_id), SEE_OTHER)
+    return PAGES.page(request, "identities.html", status=404 if form.errors else 200, form=form)
 
 
 @router.get(PATH, operation_id="page_ask_identity")

@@ -175,6 +175,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "list_custodians": Call("GET", "/custodians"),
         "enter_custodian": Call("POST", "/custodians", json={}),
         "end_custodian": Call("POST", f"/custodians/{ID}/end", json={}, headers=VERSION),
+        "page_identities": Call("GET", "/pengaduan/identitas", is_page=True),
         "page_ask_identity": Call("GET", "/pengaduan/123456789012/identitas", is_page=True),
         "page_show_identity": Call("POST", "/pengaduan/123456789012/identitas", data={}, is_page=True),
         "enter_case": Call("POST", "/cases", json=ENTRY | {"unit_id": "{unit}"}),
