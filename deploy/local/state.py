@@ -3,6 +3,7 @@
 lock            held (flock) by the running supervisor, whose process id it names
 addresses.json  where everything listens, while it runs
 secrets.json    passwords and keys made at the first start
+identity-keys.json  keys that wrap the keys of identities, made then too
 demo            exists while demo traffic is wanted
 sample.json     what is loaded of the sample agency
 postgres/ kafka/ idp/ data/SERVICE/   what the parts keep
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from deploy.local.process import LocalError
 from deploy.local.waiting import Waiting
+from shared.security.keys.local import LocalKeys
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("planning", "complaints", "survey", "scoring")
@@ -107,6 +109,12 @@ class StateFolder:
             known = {name: secrets.token_urlsafe(32) for name in wanted} | known
             _write(file, json.dumps(known, indent=2), mode=0o600)
         return known
+
+    def identity_keys(self) -> Path:
+        """Return the file of the keys that wrap the keys of identities, made once."""
+        file = self.path / "identity-keys.json"
+        LocalKeys.made(file)
+        return file
 
     def write_addresses(self, addresses: Mapping[str, str]) -> None:
         """Write `addresses.json` for the command line, tests and scripts; it holds the database password."""

@@ -77,6 +77,7 @@ class System:
             "DATA_DIR": str(data),
         }
         if name == "complaints":
+            settings["KEYS"] = self.state.identity_keys().as_uri()
             settings["POLICY_DIR"] = str(POLICIES)
             settings["AGENCY_NAMES"] = json.dumps({AGENCY_ID: AGENCY_NAME})
         environment = {f"ZI_{name.upper()}_{key}": value for key, value in settings.items()}

@@ -17,6 +17,10 @@ CALENDAR_SETTERS = frozenset({"complaint_supervisor", "admin"})
 
 REPORT_READERS = (CASE_READERS - {"case_handler"}) | {"agency_head"}
 """Who reads figures of all cases of a scope: everybody at the desk but those who see only their own."""
+IDENTITY_OPENERS = DESK | {"case_handler", "custodian"}
+"""Who talks with reporters, and the custodian, whose alone a hidden name is. Source: complaints.md 8.3."""
+IDENTITY_WATCHERS = NAMERS | {"custodian"}
+CUSTODIANS_SEEN_BY = frozenset({"custodian", "privacy_officer", "auditor"})
 UPG = frozenset({"gratification_officer", "inspector"})
 """Who brings reported gifts to an end; the inspectorate too, so that none waits for one person alone."""
 CHANNEL_KEEPERS = frozenset({"complaint_supervisor", "admin"})
@@ -392,4 +396,13 @@ MATRIX = AccessMatrix(
     Operation("page_do_channel_test", CHANNEL_TESTERS, "unit", "KP, PP: note what it found"),
     Operation("page_ask_channel_act", CHANNEL_KEEPERS, "unit", "Form of what is done with a channel"),
     Operation("page_do_channel_act", CHANNEL_KEEPERS, "unit", "KP: change, publish or close it"),
+    Operation("open_identity", IDENTITY_OPENERS, "unit", "PP, PPID, PH, KU: who reported, for a reason"),
+    Operation("list_identity_requests", IDENTITY_WATCHERS, "unit", "KP, AP, KU: who opened one, and why"),
+    Operation("list_identity_reads", {"auditor", "privacy_officer"}, "any", "The chained log of openings"),
+    Operation("list_custodians", CUSTODIANS_SEEN_BY, "agency", "To whom identities are sealed"),
+    Operation("enter_custodian", {"privacy_officer"}, "agency", "PO: enter a custodian and the public key"),
+    Operation("end_custodian", {"privacy_officer"}, "agency", "PO: seal nothing more to a custodian"),
+    Operation("page_identities", {"custodian"}, "unit", "KU: find a case by its number"),
+    Operation("page_ask_identity", IDENTITY_OPENERS, "unit", "PP, PPID, PH, KU: why open an identity"),
+    Operation("page_show_identity", IDENTITY_OPENERS, "unit", "PP, PPID, PH, KU: who reported, once"),
 )

@@ -15,6 +15,7 @@ from services.complaints.handling import public
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
 from services.complaints.integrity import api as integrity
+from services.complaints.secrecy import api as secrecy
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -68,6 +69,11 @@ ERROR_STATUS: Mapping[str, int] = {
     "channel_refused": 422,
     "channel_ended": 409,
     "nothing_to_test": 409,
+    "keys_away": 503,
+    "identity_hidden": 403,
+    "identity_not_theirs": 403,
+    "identity_broken": 500,
+    "custodian_refused": 422,
     **integrity.ERROR_STATUS,
     **duties.ERROR_STATUS,
 }
@@ -87,6 +93,7 @@ ROUTERS = (
     proofs.router,
     *integrity.ROUTERS,
     *duties.ROUTERS,
+    *secrecy.ROUTERS,
     public.router,
     public_channels.router,
     channels.router,

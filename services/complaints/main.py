@@ -1,6 +1,10 @@
 """Composition root of complaints: `python -m services.complaints.main --role api|worker|relay|all`."""
 
+from typing import Any
+from uuid import UUID
+
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import shared.service.sparing  # noqa: F401
 from services.complaints import api
@@ -50,6 +54,10 @@ from services.complaints.notices.addresses import address_book
 from services.complaints.notices.jobs import HandingOn
 from services.complaints.notices.texts import catalogue
 from services.complaints.notices.usecases import note_ending
+from services.complaints.secrecy import pages as identity_pages
+from services.complaints.secrecy.jobs import Sealing
+from services.complaints.secrecy.usecases import opening
+from services.complaints.secrecy.usecases.keeping import Identities
 from services.complaints.settings import Settings
 from shared.files.scanning import Clamd
 from shared.files.store import FileStore
@@ -59,6 +67,8 @@ from shared.notices.sending import Sender
 from shared.notices.smtp import post_of
 from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
+from shared.security import Principal
+from shared.security.keys import KeyFileError, KeyProvider, open_keys
 from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
@@ -79,6 +89,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         allow_http=settings.accepts_plaintext("evidence"),
         on_corrupt=FILES_CORRUPT.inc,
     )
+    identities = Identities(_keys(settings))
     scanner = Clamd(settings.scanner, seconds=settings.scanner_seconds) if settings.scanner else None
     sender = Sender(
         databases.workers,
@@ -112,6 +123,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             sender,
             upkeep(databases.workers, SERVICE),
             Designations(databases.workers).worker(),
+            Sealing(databases.workers, identities).worker(),
             register_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
@@ -128,6 +140,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *integrity_pages.ROUTERS,
             *duty_pages.ROUTERS,
             *channel_pages.ROUTERS,
+            identity_pages.router,
             *officers.ROUTERS,  # last: the acts of a case take every `/pengaduan/{case}/{act}`
         ),
         guards={"attach_to_my_case": let_bring, "page_send_message": pages.let_bring},
@@ -140,10 +153,11 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     app.state.files = Files(store, scanner)
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")
-    app.state.beside_case = beside_case
+    app.state.beside_case = _beside_case
     app.state.other_kinds = KindWords(
         integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS
     ).before(KindWords(duty_words.KINDS, duty_words.ACTS, duty_words.STARTS))
+    app.state.identities = identities
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
 
@@ -156,6 +170,26 @@ def _probes(settings: Settings) -> Probes:
     return Probes(
         LinkProbe(rules, allows_loopback=settings.probes_loopback), MailProbe(rules, post, mailboxes)
     )
+
+
+async def _beside_case(
+    session: AsyncSession, engine: DeadlineEngine, actor: Principal, case_id: UUID
+) -> dict[str, Any]:
+    """Return what other subjects show on the page of a case."""
+    told = await beside_case(session, engine, actor, case_id)
+    return told | {"identity": await opening.beside_case(session, actor, case_id)}
+
+
+def _keys(settings: Settings) -> KeyProvider:
+    """Return the keeper of wrapping keys; in development the first use makes a file of them."""
+    try:
+        return open_keys(
+            settings.keys_address,
+            settings.keys_token_file,
+            may_make=settings.environment == "development",
+        )
+    except KeyFileError as error:
+        raise SystemExit(f"refusing to start: ZI_COMPLAINTS_KEYS: {error}") from None
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from shared.files.scanning import scanner_fault
 from shared.notices.settings import MailSettings
 from shared.process.settings import bucket, checked
 from shared.security import production
+from shared.security.keys.opening import keys_fault
 
 
 class Settings(MailSettings):
@@ -49,6 +50,14 @@ class Settings(MailSettings):
     probes_loopback: bool = Field(
         default=False, description="Lets links of channels lead to this machine; for tests, not in production"
     )
+    keys_token_file: Path | None = Field(
+        default=None, description="File with the token of the key service, read anew each time"
+    )
+    keys: str = Field(
+        default="",
+        description="Keys that wrap the keys of identities: https://host:8200/MOUNT/KEY with the protocol of"
+        " Vault's transit engine, or file:///path/keys.json; empty, in development: keys.json in DATA_DIR",
+    )
     policy_profiles: dict[str, str] = Field(
         default_factory=dict,
         description='Shipped deadline profiles that agencies count by, by agency id: {"ma": "peradilan"}',
@@ -83,6 +92,19 @@ class Settings(MailSettings):
     @classmethod
     def _public_hosts_alone(cls, value: bool, info: ValidationInfo) -> bool:
         return checked(value, info, "lets links lead to this machine" if value else None)
+
+    @field_validator("keys")
+    @classmethod
+    def _good_keys(cls, value: str, info: ValidationInfo) -> str:
+        if value and (fault := keys_fault(value, info.data.get("keys_token_file"))):
+            raise ValueError(fault)
+        plain = "is reached without TLS" if value.startswith("http://") else None
+        return checked(value, info, plain if value else production.UNSET)
+
+    @property
+    def keys_address(self) -> str:
+        """Where the keys are kept that wrap the keys of identities."""
+        return self.keys or (self.data_dir / "keys.json").resolve().as_uri()
 
     @field_validator("scanner")
     @classmethod

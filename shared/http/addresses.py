@@ -65,6 +65,7 @@ PREDICATES = "/predikat"
 CASES = "/pengaduan"
 CASE_RULES = f"{CASES}/aturan"
 UNANSWERED = f"{CASES}/pesan/belum-dijawab"
+IDENTITIES = f"{CASES}/identitas"
 CALENDAR = "/kalender"
 PEOPLE = "/orang"
 HANDLING_REPORT = f"{CASES}/laporan"
@@ -129,6 +130,11 @@ def case_page(named: str) -> str:
 def handling_unit_page(handling_unit_id: UUID) -> str:
     """Return the address of a handling unit."""
     return f"{HANDLING_UNITS}/{handling_unit_id}"
+
+
+def identity_page(named: str) -> str:
+    """Return the address at which the identity behind a case is opened."""
+    return f"{case_page(named)}/identitas"
 
 
 def proof_page(code: str) -> str:

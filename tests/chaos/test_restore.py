@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -23,6 +24,7 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
+from services.complaints.secrecy.usecases.keeping import Identities
 from services.planning import snapshot as planning
 from services.planning.layers import Layer
 from services.planning.live.consumer import live_consumer
@@ -57,6 +59,7 @@ from shared.outbox.restore import finish
 from shared.outbox.snapshot import Register
 from shared.outbox.topics import digest, existing, records
 from shared.security import Principal, Scope
+from shared.security.keys.local import LocalKeys
 from tests.integration.complaints.conftest import Filer
 from tests.support.database import DatabaseMaker
 from tests.support.polling import until
@@ -417,7 +420,7 @@ async def test_survey_restored_from_a_backup_holds_no_answer_that_was_withdrawn_
     assert await world.disagreements("survey") == set()
 
 
-async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World) -> None:
+async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World, tmp_path: Path) -> None:
     """Also with what the outbox has forgotten: registers on compacted topics and events of past months."""
     async with world.running():
         await world.register("a-1")
@@ -428,6 +431,7 @@ async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World) -> N
             world.dbs["complaints"],
             DeadlineEngine(load_policies(), TrustedClock()),
             Receipts("a secret, long enough"),
+            Identities(LocalKeys(tmp_path / "keys.json", may_make=True)),
         )
         await filer.submit(unit_id="a-1")
         async with world.dbs["survey"].transaction() as session:

@@ -1,5 +1,6 @@
 """Every operation of every service, with a request that is well formed, and the places it can be odd in."""
 
+import base64
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -22,6 +23,7 @@ from shared.http.crosssite import TOKEN_HEADER, shown_token
 from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Operation
+from shared.security.custody import new_pair
 from shared.security.sealing import keyed_hash
 from tests.support import nominating
 from tests.support.appointing import TEAM
@@ -34,6 +36,13 @@ from tests.support.wording import worded
 from tests.support.workbook import workbook
 
 RECEIPT_COOKIE = "__Host-zi-complaints-receipt"
+
+
+def public_key() -> str:
+    """Return a new custodian's public key as it is entered."""
+    return base64.urlsafe_b64encode(new_pair()[1]).decode()
+
+
 NAMES: dict[str, Any] = {
     "unit_id": "u-1", "unit": "u-1", "agency_id": None, "year": YEAR, "layer": "unit",
     "item_code": "A.I.1.i.a",
@@ -92,6 +101,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "giver_relation": "lainnya", "giver": "Bambang", "key": "",
     },
     ("complaints", "page_send_nil"): {"office": "u-1", "period": "2025-S1", "key": ""},
+    ("complaints", "page_show_identity"): {"reason": "Menelepon pelapor."},
     ("complaints", "page_show_giver"): {"version": "1", "reason": "Mengisi formulir.", "key": ""},
     ("complaints", "page_do_gift_act"): {"version": "1", "missing": "Foto barang.", "key": ""},
     ("complaints", "page_send_declaration"): {
@@ -296,6 +306,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "migrate_policy": {"version": "D11c.1", "to": "D11c.2"},
     **{act: {"slug": "minta-data"} for act in ("page_ask_gift_act", "page_do_gift_act")},
     **{act: {"slug": "nilai"} for act in ("page_ask_conflict_act", "page_do_conflict_act")},
+    "enter_custodian": {"agency_id": "a-1", "public_key": public_key()},
     "declare_conflict": {"decision": "Penetapan pemenang."},
     **{act: {"slug": "minta-bukti"} for act in ("page_ask_duty_act", "page_do_duty_act")},
     "page_duties": {"jenis": "lhp"},
@@ -537,7 +548,12 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                     ),
                 )
             ]  # fmt: skip
+            keeper = await _ask(
+                service, "privacy_officer", "POST", "/custodians",
+                {"agency_id": "a-1", "name": "Sari", "public_key": public_key(), "valid_from": "2026-01-02"},
+            )  # fmt: skip
             return {
+                "custodian_id": keeper["id"], "valid_from": "2026-01-02", "valid_to": "2026-12-31",
                 "migration_id": str(uuid4()),  # there is none: no version has another one to go to
                 "request_id": request["id"], "breach_id": breach["id"], "report_id": report["id"],
                 "duty_id": request["id"],

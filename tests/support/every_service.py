@@ -205,7 +205,7 @@ async def _complaints(
     assert opened.status_code == 201, opened.text
     session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
     case = f"/cases/{made.json()['id']}"
-    others = ("gratification_officer", "inspector", "unit_leader", "privacy_officer")
+    others = ("gratification_officer", "inspector", "unit_leader", "privacy_officer", "custodian")
     logged_in = await _logged_in(app, "complaint_officer", "complaint_supervisor", *others)
     page = await client.get(f"/pengaduan/{made.json()['id']}/percakapan", headers=logged_in)
     assert page.status_code == 200, page.text

@@ -27,6 +27,7 @@ from shared.http.addresses import (
     GIFTS,
     HANDLING_REPORT,
     HANDLING_UNITS,
+    IDENTITIES,
     PEOPLE,
     PROPOSALS,
     TASKS,
@@ -36,6 +37,7 @@ from shared.http.addresses import (
     WORKSHEETS,
     case_page,
     channels_of,
+    identity_page,
     predicates_page,
     proposal_page,
     worksheet_page,
@@ -503,6 +505,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         *await integrity_visits(service),
         *await duty_visits(service, await reporter((await acting.enter())["receipt"])),
         *await channel_visits(service),
+        *await _identity_visits(service, officer),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
         Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),
@@ -681,6 +684,29 @@ async def _desk_visits(
         Visit("act-reassign", f"{handled}/ganti-penangan", chief),
         Visit("case-answered-desk", f"{handled}?selesai=setujui-tanggapan", chief),
         Visit("case-closed-act", f"{waiting}?tertutup=verifikasi", officer),
+    ]
+
+
+async def _identity_visits(service: Service, officer: Mapping[str, str]) -> list[Visit]:
+    """The door to who reported: before it, behind it, closed, and with nobody behind it."""
+    acting = Acting(service.client, service.issuer)
+    told = {"name": "Wulan Contoh", "contact": "0812 3456 7890, wulan@contoh.example"}
+    named, hidden_one = await acting.enter(**told), await acting.enter(**told, is_name_hidden=True)
+    nameless = await acting.enter()
+    door, closed, empty = (identity_page(one["tracking_id"]) for one in (named, hidden_one, nameless))
+    custodian = await logged_in(service, "custodian", AGENCY, "Putu Lestari")
+    why = await Person(service, officer).form(door, reason="Memastikan bukti yang dikirim lewat telepon.")
+    return [
+        Visit("identities", IDENTITIES, custodian),
+        Visit("identities-none", f"{IDENTITIES}?nomor=000000000000", custodian, None, 404),
+        Visit("identity", door, officer),
+        Visit("identity-refused", door, officer, why | {"reason": ""}, 422),
+        Visit("identity-shown", door, officer, why),
+        Visit("identity-opened-before", door, custodian),
+        Visit("identity-hidden", closed, officer),
+        Visit("identity-hidden-custodian", closed, custodian),
+        Visit("identity-nobody", empty, officer),
+        Visit("case-named", case_page(named["tracking_id"]), officer),
     ]
 
 

@@ -3,9 +3,11 @@
 from services.complaints.commands import (  # noqa: F401 - each adds to `complaint`
     answering,
     channels,
+    custodians,
     evaluating,
     handlers,
     handling_units,
+    identities,
     intake,
     reading,
     redirecting,

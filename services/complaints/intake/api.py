@@ -34,6 +34,7 @@ from services.complaints.intake.schemas import (
     ReportIn,
     UnitOut,
 )
+from services.complaints.secrecy.usecases.opening import opened
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.limits.counts import FROM_ANYBODY
@@ -107,8 +108,11 @@ async def show_my_case(request: Request, token: Session = None) -> MyCase:
     await count_in_session(request, token)
     policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
-        found = await queries.my_case(session, engine_of(request), await case_behind(session, token))
-    return MyCase.model_validate(with_due(found, policies), from_attributes=True)
+        case_id = await case_behind(session, token)
+        found = await queries.my_case(session, engine_of(request), case_id)
+        readings = await opened(session, case_id)
+    told = with_due(found, policies) | {"identity_opened": 0 if readings is None else readings.times}
+    return MyCase.model_validate(told, from_attributes=True)
 
 
 @router.post(

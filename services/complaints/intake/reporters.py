@@ -20,6 +20,7 @@ from services.complaints.intake.receipts import Receipts
 from services.complaints.intake.schemas import EntryIn, ReportIn
 from services.complaints.intake.store import Person
 from services.complaints.intake.usecases import Entry, Received, Report
+from services.complaints.secrecy.serving import identities_of
 from shared.http.api.command import Command, Reply
 from shared.http.state import state_of
 from shared.kernel import NotFoundError, new_id
@@ -52,7 +53,7 @@ async def file_report(
     """Receive a report and answer with its receipt; the same key gets the first answer again.
 
     What is repeated or refused counts for nothing. An officer's `entry` is not counted at all. Raises
-    `WaitFirstError` and `RateLimitedError` beside what `receive` raises.
+    `WaitFirstError`, `RateLimitedError` and `KeysAwayError` beside what `receive` raises.
     """
     engine, codes, db = engine_of(request), receipts_of(request), state_of(request.app).db
     limits = ReportLimits.of(request, report) if entry is None else None
@@ -72,9 +73,12 @@ async def file_report(
     if (first := await db.read(look)) is not None:
         return first
     receipt = await codes.issue(new_id(), key)
+    identity = await identities_of(request).seal(receipt.case_id, report.person.told)
 
     async def receive(session: AsyncSession) -> Received:
-        made = await usecases.receive(session, engine, receipt, cmd.actor, report, entry=entry)
+        made = await usecases.receive(
+            session, engine, receipt, cmd.actor, report, entry=entry, identity=identity
+        )
         if limits is not None:
             await limits.count(session, cmd.key, wait_token)
         return made

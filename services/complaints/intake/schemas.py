@@ -182,5 +182,6 @@ class MyCase(Due):
     kind: Kind
     may: list[str] = Field(description="What the reporter may do now, e.g. complete, object, reopen, appeal")
     question: int | None = Field(description="Which request for facts waits for the reporter; null: none")
+    identity_opened: int = Field(description="How often the name and contact were opened")
     events: list[MyEvent]
     answers: list[MyAnswer]

@@ -1,4 +1,4 @@
-"""Receipts, the sessions they open, and the identities that only the identity role may touch."""
+"""Receipts and the sessions they open."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,16 +7,21 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.intake.tables import RECEIPT, RECEIPT_SESSION, REPORTER
-from shared.db import identity_role
+from services.complaints.intake.tables import RECEIPT, RECEIPT_SESSION
+from services.complaints.secrecy.domain import REPORTER_CONTACT, REPORTER_NAME
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a reporter told about themselves."""
+    """What a reporter told about themselves; it is stored sealed alone."""
 
     name: str | None
     contact: str | None
+
+    @property
+    def told(self) -> dict[str, str | None]:
+        """What is sealed of it, by its fields."""
+        return {REPORTER_NAME: self.name, REPORTER_CONTACT: self.contact}
 
 
 async def keep(session: AsyncSession, case_id: UUID, lookup: bytes, verifier: str) -> None:
@@ -49,13 +54,3 @@ async def session_case(session: AsyncSession, id_hash: bytes) -> UUID | None:
     asked = select(RECEIPT_SESSION.c.case_id).where(RECEIPT_SESSION.c.id_hash == id_hash, is_open)
     found: UUID | None = await session.scalar(asked)
     return found
-
-
-async def keep_reporter(session: AsyncSession, case_id: UUID, person: Person) -> None:
-    """Store who reported, as the identity role; nothing for an anonymous report."""
-    if person.name is None and person.contact is None:
-        return
-    async with identity_role(session, "complaints"):
-        await session.execute(
-            REPORTER.insert().values(case_id=case_id, name=person.name, contact=person.contact)
-        )

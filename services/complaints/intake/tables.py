@@ -1,4 +1,4 @@
-"""Tables of receipts, the sessions they open, and who reported."""
+"""Tables of receipts and the sessions they open."""
 
 from datetime import datetime
 from uuid import UUID
@@ -31,18 +31,5 @@ class ReceiptSessionRow(Table, table=True):
     expires_at: datetime = moment()
 
 
-class ReporterRow(Table, table=True):
-    """Who reported, for the identity role alone."""
-
-    __tablename__ = "reporter"
-    __table_args__ = ({"schema": "identity"},)
-
-    case_id: UUID = Field(primary_key=True, sa_type=Uuid)
-    name: str | None = Field(sa_type=Text)
-    contact: str | None = Field(sa_type=Text)
-    recorded_at: datetime = moment(has_default=True)
-
-
 RECEIPT = ReceiptRow.__table__
 RECEIPT_SESSION = ReceiptSessionRow.__table__
-REPORTER = ReporterRow.__table__

@@ -30,6 +30,8 @@ from services.complaints.intake.domain import (
 )
 from services.complaints.intake.receipts import Receipt, Receipts
 from services.complaints.intake.store import Person
+from services.complaints.secrecy.domain import Sealed
+from services.complaints.secrecy.usecases import keeping
 from shared.db import Database
 from shared.kernel import NotFoundError
 from shared.security import Principal
@@ -123,13 +125,18 @@ async def receive(
     report: Report,
     *,
     entry: Entry | None = None,
+    identity: Sealed | None = None,
 ) -> Received:
     """Open a case with its first deadline under a new receipt; `entry` for an officer's.
+
+    `identity` is the report's person, sealed for the receipt's case.
 
     Raises `NotFoundError` for a unit outside the officer's scope, `FieldRefusedError` for an unknown unit,
     a closed channel, a date in the future, and a receipt more than one working day back without a reason,
     `ClockHeldError`.
     """
+    if (identity is None) is any(report.person.told.values()):
+        raise ValueError("a person who told something of themselves is stored sealed")
     accepted = await check(session, engine, actor, report, entry)
     now, received_at = accepted.now, accepted.received_at
     case = Case(
@@ -173,7 +180,8 @@ async def receive(
     await cases.insert(session, case, filing)
     await cases.log(session, case, Done("received", _teller(actor, entry), now))
     await store.keep(session, case.id, receipt.lookup, receipt.verifier)
-    await store.keep_reporter(session, case.id, report.person)
+    if identity is not None:
+        await keeping.keep(session, identity)
     receiving = tables()[case.kind].receiving
     facts = [events.case_fact(case, receiving.past), *await arm(session, engine, case, receiving, now)]
     await tell(

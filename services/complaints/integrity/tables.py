@@ -33,17 +33,6 @@ class GratificationRow(Table, table=True):
     handed_over_on: date | None
 
 
-class GiverRow(Table, table=True):
-    """Who gave a gift, for the identity role alone."""
-
-    __tablename__ = "giver"
-    __table_args__ = ({"schema": "identity"},)
-
-    dossier_id: UUID = Field(primary_key=True, sa_type=Uuid)
-    name: str = Field(sa_type=Text)
-    recorded_at: datetime = moment(has_default=True)
-
-
 class NilReturnRow(Table, table=True):
     """A unit's word that it received no gift in a period, from its first to its last day."""
 
@@ -120,7 +109,6 @@ class MapChangeRow(Table, table=True):
 
 
 GRATIFICATION = GratificationRow.__table__
-GIVER = GiverRow.__table__
 NIL_RETURN = NilReturnRow.__table__
 CONFLICT = ConflictRow.__table__
 CONFLICT_MAP = MapEntryRow.__table__

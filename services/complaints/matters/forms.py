@@ -87,19 +87,24 @@ async def do_act(
     request: Request,
     actor: Principal,
     asked: Asked,
-    opened: Callable[[AsyncSession, int], Any],
+    opening: Callable[[Any], Awaitable[Callable[[AsyncSession], Any]]],
     page: Callable[[Form[Any], int], Awaitable[HTMLResponse]],
     done: str,
 ) -> Response:
-    """Do an act once and lead to `done`; refused, `page` says why and keeps what was typed."""
+    """Do an act once and lead to `done`; refused, `page` says why and keeps what was typed.
+
+    `opening` does what nobody may wait for in the transaction, and returns how to open the matter in it.
+    """
     form = await read_form(request, asked.form)
     if (data := form.data) is None:
         return await page(form, 422)
 
-    async def work(session: AsyncSession) -> Dossier:
-        return await asked.do(opened(session, data.version), data)
-
     try:
+        opened = await opening(data)
+
+        async def work(session: AsyncSession) -> Dossier:
+            return await asked.do(opened(session), data)
+
         await do_once(request, actor, form, work)
     except NotFoundError:
         raise

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.store import cases, people
 from services.complaints.cases.tables import CASE, REPORTER_NOTICE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED, NOTIFICATION
-from services.complaints.intake.tables import REPORTER
 from services.complaints.integrity.domain.lives import CONFLICT as CONFLICT_KIND
 from services.complaints.integrity.tables import CONFLICT
 from services.complaints.matters.tables import DOSSIER
 from services.complaints.notices.domain import STALE, About, Outcome, Owed
+from services.complaints.secrecy.tables import REPORTER
 from services.complaints.tables import PERSON_LOG_IN
 from shared.db import identity_role
 

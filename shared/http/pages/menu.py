@@ -43,6 +43,8 @@ SCORES = Place(
 WORKSHEETS = Place("Lembar kerja", addresses.WORKSHEETS, "page_worksheets", UNIT_READERS)
 PROPOSALS = Place("Usulan", addresses.PROPOSALS, "page_proposals", UNIT_READERS | {"admin"})
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", CASE_READERS)
+IDENTITIES = Place("Identitas", addresses.IDENTITIES, "page_identities", frozenset({"custodian"}))
+"""Where a custodian's work begins: with the number of a case."""
 CALENDAR = Place("Kalender", addresses.CALENDAR, "page_calendar", CASE_READERS | {"admin"}, "any")
 GIFTS = Place("Integritas", addresses.GIFTS, "page_gifts", SIGNED_IN)
 """Gifts, and on their page the way to conflicts of interest: every member of staff may have to report."""
@@ -63,6 +65,7 @@ MENU: Sequence[Place] = (
     WORKSHEETS,
     PROPOSALS,
     CASES,
+    IDENTITIES,
     CALENDAR,
     CAMPAIGNS,
     PEOPLE,
@@ -77,6 +80,7 @@ LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (frozenset({"survey_operator"}), CAMPAIGNS),
     (frozenset({"admin"}), SCORES),
     (DUTY_OFFICERS, DUTIES),
+    (IDENTITIES.roles, IDENTITIES),
     (SIGNED_IN, GIFTS),
 )
 """Who lands where after the log-in: the first line that names a role of theirs."""

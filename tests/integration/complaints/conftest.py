@@ -27,6 +27,7 @@ from services.complaints.intake import limits, receipts, usecases
 from services.complaints.intake.receipts import Receipts
 from services.complaints.intake.store import Person
 from services.complaints.intake.usecases import Entry, Report
+from services.complaints.secrecy.usecases.keeping import Identities
 from services.complaints.settings import Settings
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
@@ -34,6 +35,7 @@ from shared.db.clock import database_now
 from shared.http.limits.bursts import parse
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
+from shared.security.keys.local import LocalKeys
 from shared.service.assembly import Databases
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.officers import Office
@@ -162,10 +164,11 @@ class Received(usecases.Received):
 class Filer:
     """Files complaints and reads what came of them."""
 
-    def __init__(self, db: Database, engine: DeadlineEngine, codes: Receipts) -> None:
+    def __init__(self, db: Database, engine: DeadlineEngine, codes: Receipts, identities: Identities) -> None:
         self.db = db
         self.engine = engine
         self.codes = codes
+        self.identities = identities
 
     async def submit(
         self,
@@ -193,8 +196,11 @@ class Filer:
         actor = PUBLIC if entry is None else OFFICER
         case_id, key = new_id(), "a key of the tests"
         receipt = await self.codes.issue(case_id, key)
+        identity = await self.identities.seal(case_id, report.person.told)
         async with self.db.transaction() as session:
-            made = await usecases.receive(session, self.engine, receipt, actor, report, entry=entry)
+            made = await usecases.receive(
+                session, self.engine, receipt, actor, report, entry=entry, identity=identity
+            )
         return Received(made.case, made.tracking_id, self.codes.make(case_id, key))
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
@@ -216,8 +222,14 @@ class Filer:
 
 
 @pytest.fixture
-def filer(db: Database, engine: DeadlineEngine, codes: Receipts) -> Filer:
-    return Filer(db, engine, codes)
+def identities(tmp_path: Path) -> Identities:
+    """Keys in the file that the application of these tests uses too."""
+    return Identities(LocalKeys(tmp_path / "files" / "keys.json", may_make=True))
+
+
+@pytest.fixture
+def filer(db: Database, engine: DeadlineEngine, codes: Receipts, identities: Identities) -> Filer:
+    return Filer(db, engine, codes, identities)
 
 
 @pytest.fixture

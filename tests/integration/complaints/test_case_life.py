@@ -23,6 +23,9 @@ from services.complaints.cases.usecases import acts, silence
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.intake.store import Person
+from services.complaints.secrecy.domain import REPORTER_NAME
+from services.complaints.secrecy.store import identities
+from services.complaints.secrecy.usecases.keeping import read
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import (
@@ -442,10 +445,11 @@ async def test_going_on_after_a_later_request_moves_no_start(
     }
 
 
-async def test_identity_lies_where_only_the_identity_role_reaches(filer: Filer, clock: MovedClock) -> None:
+async def test_identity_lies_where_only_functions_of_the_owner_reach(filer: Filer, clock: MovedClock) -> None:
     received = await filer.submit(person=Person("Wulan Contoh", "wulan@contoh.example"))
-    with pytest.raises(Exception, match="permission denied"):
-        await filer.rows("SELECT * FROM identity.reporter")
+    for table in ("reporter", "sealed", "case_key"):
+        with pytest.raises(Exception, match="permission denied"):
+            await filer.rows(f"SELECT * FROM identity.{table}")
     assert await kept_name(filer, received.case.id) == "Wulan Contoh"
     everything = await filer.rows(
         "SELECT convert_from(payload, 'UTF8') AS payload, headers::text FROM outbox"
@@ -472,10 +476,6 @@ async def fire(filer: Filer) -> None:
 
 
 async def kept_name(filer: Filer, case_id: UUID) -> str:
-    from shared.db import identity_role
-
-    async with filer.db.transaction() as session, identity_role(session, "complaints"):
-        name = await session.scalar(
-            text("SELECT name FROM identity.reporter WHERE case_id = :id"), {"id": case_id}
-        )
-    return str(name)
+    async with filer.db.reading() as session:
+        found = await identities.find(session, case_id)
+    return read(found, await filer.identities.key_of(case_id, found))[REPORTER_NAME]

@@ -54,8 +54,8 @@ def matrix_of(href: str) -> AccessMatrix:
 
 
 def page_at(href: str) -> APIRoute:
-    """Return the page that the door leads this address to."""
-    (found,) = (
+    """Return the page that the door leads this address to: the first that takes it."""
+    (found, *_) = (
         route
         for route in operations_below(application(owner(href)))
         if "GET" in (route.methods or ()) and route.path_regex.match(href)

@@ -12,6 +12,11 @@ from shared.security import production
 
 GOOD_KEY = "g7Qw0pZxLr2Vt9Yb4Nc8Hd1Kf6Mj3SaEuToRiXyWqBk="
 
+KEYS = {
+    "ZI_COMPLAINTS_KEYS": "https://vault.zi.go.id:8200/transit/zona",
+    "ZI_COMPLAINTS_KEYS_TOKEN_FILE": "/run/token",
+}
+
 
 def good(service: str) -> dict[str, str]:
     prefix = f"ZI_{service.upper()}_"
@@ -23,6 +28,7 @@ def good(service: str) -> dict[str, str]:
         f"{prefix}ISSUER": "https://sso.zi.go.id/realms/zi",
         f"{prefix}SECRET_KEY": GOOD_KEY,
         f"{prefix}PUBLIC_URL": f"https://{service}.zi.go.id",
+        **(KEYS if service == "complaints" else {}),
     }
 
 
@@ -51,6 +57,26 @@ def refusal(service: str) -> str:
 
 def test_a_fit_environment_is_accepted(service: str) -> None:
     assert read_settings(settings_of(service)).environment == "production"
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"KEYS": ""}, "KEYS is not set"),
+        ({"KEYS": "http://vault.zi.go.id:8200/transit/zona"}, "KEYS is reached without TLS"),
+        ({"KEYS": "keys.json"}, "KEYS is no address like"),
+        ({"KEYS_TOKEN_FILE": None}, "KEYS is a key service, and no file with its token is named"),
+    ],
+)
+def test_identities_need_an_address_of_keys_outside_the_database(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str | None], fault: str
+) -> None:
+    for name, value in (good("complaints") | {f"ZI_COMPLAINTS_{k}": v for k, v in changed.items()}).items():
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert f"ZI_COMPLAINTS_{fault}" in refusal("complaints")
 
 
 FAULTS: list[tuple[str, str, str]] = [

@@ -16,6 +16,7 @@ WITHOUT_CASE_CONTENT = frozenset(
         "page_change_calendar", "page_send_calendar_change", "page_calendar_draft", "page_confirm_calendar",
         "page_ask_discard_calendar", "page_discard_calendar", "page_unit_calendar", "page_unit_week",
         "page_change_unit_week", "page_unit_days_off", "page_change_unit_days_off",
+        "list_identity_reads", "list_custodians", "enter_custodian", "end_custodian",
         "list_retention_due", "list_handling_units", "show_handling_unit", "enter_handling_unit",
         "change_handling_unit", "end_handling_unit", "page_handling_units", "page_handling_unit",
         "page_new_handling_unit", "page_enter_handling_unit", "page_edit_handling_unit",

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.duties.data import grounds
@@ -214,11 +215,15 @@ async def do(request: Request, actor: PageCaller, duty_id: UUID, slug: str) -> R
     found = await _found(request, actor, duty_id)
     acting, asked = _known(found["kind"], slug)
     engine = engine_of(request)
+
+    async def opening(data: Any) -> Callable[[AsyncSession], Any]:
+        return lambda session: acting(session, engine, actor, duty_id, data.version)
+
     return await do_act(
         request,
         actor,
         asked,
-        lambda session, version: acting(session, engine, actor, duty_id, version),
+        opening,
         lambda form, status: _page(request, actor, duty_id, slug, form, status),
         duty_page(str(duty_id)),
     )

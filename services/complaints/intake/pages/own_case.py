@@ -27,6 +27,7 @@ from services.complaints.intake.reporters import (
     case_behind,
 )
 from services.complaints.intake.schemas import MOST_CYCLES
+from services.complaints.secrecy.usecases.opening import opened
 from shared.http.api.command import Command, KeyReusedError
 from shared.http.crosssite import bound_form
 from shared.http.fields import Body
@@ -241,10 +242,10 @@ async def case_page(
     async def look(session: AsyncSession) -> Any:
         case_id = await case_behind(session, request.cookies.get(COOKIE))
         found = await queries.my_case(session, engine_of(request), case_id)
-        return found, await read_as_reporter(session, case_id)
+        return found, await read_as_reporter(session, case_id), await opened(session, case_id)
 
     try:
-        found, messages = await state_of(request.app).db.read(look)
+        found, messages, readings = await state_of(request.app).db.read(look)
     except NotFoundError:
         if form.values.get("text"):
             raise
@@ -270,6 +271,7 @@ async def case_page(
         is_open=State(found["state"]) in OPEN,
         is_dismissed=State(found["state"]) in DISMISSED,
         messages=messages,
+        readings=readings,
         may_write=State(found["state"]) in OPEN or bool(found["may"]),
         rules=conversation_rules(),
     )

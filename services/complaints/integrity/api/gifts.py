@@ -26,10 +26,12 @@ from services.complaints.integrity.usecases.gifts import Gifts, Report
 from services.complaints.matters.api import ByTimeLeft, acts_on
 from services.complaints.matters.schemas import DossierOut, NoteIn, ReasonIn, due_of
 from services.complaints.matters.store import Dossier
+from services.complaints.secrecy.domain import Sealed
+from services.complaints.secrecy.serving import identities_of
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
-from shared.http.api.versions import etag
+from shared.http.api.versions import IfMatch, etag
 from shared.http.authorization import Caller
 from shared.http.fields import UnitId
 from shared.http.state import state_of
@@ -40,10 +42,10 @@ UnitQuery = Annotated[UnitId | None, Query(description="Only this unit")]
 FIRST = UUID(int=0)
 
 
-def report_of(body: GiftIn) -> Report:
-    """Return what a request reports."""
+def report_of(body: GiftIn, giver: Sealed | None) -> Report:
+    """Return what a request reports, with who gave sealed."""
     values = body.model_dump(exclude={"unit_id", "giver"})
-    return Report(body.unit_id, Gift(**values), body.giver)
+    return Report(body.unit_id, Gift(**values), giver)
 
 
 @router.post(
@@ -58,9 +60,10 @@ async def report_gratification(request: Request, body: GiftIn, cmd: Commands) ->
 
     A late report is taken and marked; no limit refuses one.
     """
-    engine = engine_of(request)
+    engine, db = engine_of(request), state_of(request.app).db
+    said = report_of(body, await gifts.seal_giver(identities_of(request), body.giver, db))
     return await cmd.run(
-        lambda session: gifts.report(session, engine, cmd.actor, report_of(body)),
+        lambda session: gifts.report(session, engine, cmd.actor, said),
         status=201,
         reply=DossierOut,
         location=lambda made: f"/gratifications/{made.id}",
@@ -115,10 +118,24 @@ async def request_gratification_data(act: Gifts, body: DataAskIn) -> Dossier:
     return await act.request_data(body.missing)
 
 
-@act_on_gift("complete")
-async def complete_gratification(act: Gifts, body: DataIn) -> Dossier:
+@router.post(
+    "/gratifications/{gift_id}/complete",
+    operation_id="complete_gratification",
+    responses=refusals(409),
+    response_model=DossierOut,
+)
+async def complete_gratification(
+    request: Request, gift_id: UUID, body: DataIn, cmd: Commands, version: IfMatch
+) -> Response:
     """Give what was missing: the reporter, or UPG for what came on paper."""
-    return await act.complete(body.note, body.estimate, body.giver)
+    engine, db = engine_of(request), state_of(request.app).db
+    giver = await gifts.seal_giver(identities_of(request), body.giver, db, gift_id)
+    return await cmd.run(
+        lambda session: Gifts(session, engine, cmd.actor, gift_id, version, giver).complete(
+            body.note, body.estimate
+        ),
+        reply=DossierOut,
+    )
 
 
 @act_on_gift("proceed")
@@ -157,11 +174,15 @@ async def finish_gratification(act: Gifts, body: FinishGiftIn) -> Dossier:
     responses=refusals(404),
 )
 async def show_giver(request: Request, gift_id: UUID, body: ReasonIn, cmd: Commands) -> GiverOut:
-    """Return who gave, for a reason; the audit trail keeps who asked and why, also where nobody was named."""
-    await cmd.run(
-        lambda session: gifts.ask_giver(session, cmd.actor, gift_id, body.reason), reply=lambda _: None
+    """Return who gave, for a reason; the log keeps who asked and why, also where nobody was named."""
+    name = await gifts.open_giver(
+        state_of(request.app).db,
+        identities_of(request),
+        cmd.actor,
+        gift_id,
+        body.reason,
+        lambda work: cmd.run(work, reply=lambda _: None),
     )
-    name = await state_of(request.app).db.run(lambda session: gifts.giver_of(session, gift_id))
     if name is None:
         raise NotFoundError(gifts.NAMELESS)
     return GiverOut(giver=name)

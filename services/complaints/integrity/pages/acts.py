@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
 from services.complaints.frame import PAGES
@@ -18,13 +19,17 @@ from services.complaints.integrity.usecases.gifts import Gifts
 from services.complaints.matters.forms import Asked, VersionedForm, do_act, version_of
 from services.complaints.matters.schemas import Reference, Text, Words
 from services.complaints.matters.words import Step
+from services.complaints.secrecy.domain import IdentityBrokenError
+from services.complaints.secrecy.serving import identities_of
 from shared.http.addresses import CONFLICTS, GIFTS, conflict_page, gift_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day
 from shared.http.pages.forms import Form, read_form
+from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
 from shared.security import Principal
+from shared.security.keys import KeysAwayError
 
 router = APIRouter()
 LABELS = {
@@ -117,7 +122,7 @@ OF_GIFTS: Mapping[str, Asked] = {
             "lengkapi",
             DataForm,
             "note estimate giver",
-            lambda act, said: act.complete(said.note, said.estimate, said.giver),
+            lambda act, said: act.complete(said.note, said.estimate),
         ),
         _gift("lanjutkan", WhyForm, "reason", lambda act, said: act.proceed(said.reason)),
         _gift("teruskan", NoteForm, "note", lambda act, said: act.forward(said.note)),
@@ -166,8 +171,11 @@ async def show_giver(request: Request, actor: PageCaller, gift_id: UUID) -> HTML
     if (data := form.data) is None:
         return await _giver_page(request, actor, gift_id, form, 422)
     db = state_of(request.app).db
-    await db.run(lambda session: gifts.ask_giver(session, actor, gift_id, data.reason))
-    name = await db.run(lambda session: gifts.giver_of(session, gift_id))
+    try:
+        name = await gifts.open_giver(db, identities_of(request), actor, gift_id, data.reason, db.run)
+    except (KeysAwayError, IdentityBrokenError) as refused:
+        form.refuse(refused)
+        return await _giver_page(request, actor, gift_id, form, status_of(request, refused.code))
     return await _giver_page(request, actor, gift_id, form, 200, name, is_told=True)
 
 
@@ -181,11 +189,17 @@ async def ask_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str
 async def do_gift(request: Request, actor: PageCaller, gift_id: UUID, slug: str) -> Response:
     """Do an act on a gift; sent twice, the same form does it once."""
     asked, engine = _known(OF_GIFTS, slug), engine_of(request)
+    kept, db = identities_of(request), state_of(request.app).db
+
+    async def opening(data: Any) -> Callable[[AsyncSession], Gifts]:
+        giver = await gifts.seal_giver(kept, getattr(data, "giver", None), db, gift_id)
+        return lambda session: Gifts(session, engine, actor, gift_id, data.version, giver)
+
     return await do_act(
         request,
         actor,
         asked,
-        lambda session, version: Gifts(session, engine, actor, gift_id, version),
+        opening,
         lambda form, status: _gift_page(request, actor, gift_id, asked, form, status),
         gift_page(str(gift_id)),
     )
@@ -201,11 +215,15 @@ async def ask_conflict(request: Request, actor: PageCaller, conflict_id: UUID, s
 async def do_conflict(request: Request, actor: PageCaller, conflict_id: UUID, slug: str) -> Response:
     """Do an act on a declaration; sent twice, the same form does it once."""
     asked, engine = _known(OF_CONFLICTS, slug), engine_of(request)
+
+    async def opening(data: Any) -> Callable[[AsyncSession], Conflicts]:
+        return lambda session: Conflicts(session, engine, actor, conflict_id, data.version)
+
     return await do_act(
         request,
         actor,
         asked,
-        lambda session, version: Conflicts(session, engine, actor, conflict_id, version),
+        opening,
         lambda form, status: _conflict_page(request, actor, conflict_id, asked, form, status),
         conflict_page(str(conflict_id)),
     )

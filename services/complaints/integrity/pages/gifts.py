@@ -30,6 +30,7 @@ from services.complaints.matters.forms import today_of, units_within
 from services.complaints.matters.schemas import Words, clocks_of, due_of, due_title
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.words import zone_of
+from services.complaints.secrecy.serving import identities_of
 from shared.db.clock import database_now
 from shared.http.addresses import GIFTS, gift_page
 from shared.http.api.paging import encode_cursor
@@ -154,12 +155,14 @@ async def send(request: Request, actor: PageCaller) -> Response:
     if (data := form.data) is None:
         return await _form(request, actor, form, 422)
     engine = engine_of(request)
-    said = Report(data.office, Gift(**data.model_dump(exclude={"office", "giver", "key"})), data.giver)
+    gift = Gift(**data.model_dump(exclude={"office", "giver", "key"}))
 
     def reply(made: Dossier) -> Mapping[str, Any]:
         return {"id": str(made.id)}
 
     try:
+        giver = await gifts.seal_giver(identities_of(request), data.giver, state_of(request.app).db)
+        said = Report(data.office, gift, giver)
         told = await told_once(
             request, actor, form, lambda session: gifts.report(session, engine, actor, said), reply
         )

@@ -1,4 +1,4 @@
-"""Reported gifts, who gave them, and nil returns.
+"""Reported gifts and nil returns.
 
 A list reads what is open in the scope by `dossier_open`, a sum of the year what one person ever reported by
 `dossier_own`, a period what its unit ever reported by `dossier_period`: days count, as the kind of period may
@@ -18,11 +18,10 @@ from services.complaints.integrity.domain.gifts import Gift
 from services.complaints.integrity.domain.lives import GIFT
 from services.complaints.integrity.domain.periods import Period
 from services.complaints.integrity.store.readers import Reader
-from services.complaints.integrity.tables import GIVER, GRATIFICATION, NIL_RETURN
+from services.complaints.integrity.tables import GRATIFICATION, NIL_RETURN
 from services.complaints.matters import store as matters
 from services.complaints.matters.tables import DOSSIER
 from services.complaints.tables import UNIT, columns_of, row_of
-from shared.db import identity_role
 from shared.db.arrays import among
 from shared.outbox.snapshot import stream
 from shared.security import Scope
@@ -33,27 +32,9 @@ _LISTED: Select[*tuple[Any, ...]] = matters.LISTED.add_columns(*_CONTENT).join(
 )
 
 
-async def keep(session: AsyncSession, dossier_id: UUID, gift: Gift, giver: str | None) -> None:
-    """Store what was reported; who gave as the identity role."""
+async def keep(session: AsyncSession, dossier_id: UUID, gift: Gift) -> None:
+    """Store what was reported, but who gave."""
     await session.execute(GRATIFICATION.insert().values(dossier_id=dossier_id, **row_of(gift, GRATIFICATION)))
-    if giver is not None:
-        await keep_giver(session, dossier_id, giver)
-
-
-async def keep_giver(session: AsyncSession, dossier_id: UUID, giver: str) -> None:
-    """Store who gave, in place of what was known before."""
-    put = insert_into(GIVER).values(dossier_id=dossier_id, name=giver)
-    async with identity_role(session, "complaints"):
-        await session.execute(
-            put.on_conflict_do_update(index_elements=[GIVER.c.dossier_id], set_={"name": giver})
-        )
-
-
-async def giver(session: AsyncSession, dossier_id: UUID) -> str | None:
-    """Return who gave, read as the identity role; None when nobody said."""
-    async with identity_role(session, "complaints"):
-        found: str | None = await session.scalar(select(GIVER.c.name).where(GIVER.c.dossier_id == dossier_id))
-    return found
 
 
 async def change(session: AsyncSession, dossier_id: UUID, **values: Any) -> None:

@@ -26,7 +26,11 @@ from services.complaints.matters import store as matters
 from services.complaints.matters.refusals import FieldError
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import Opened, begin
-from shared import audit
+from services.complaints.secrecy.domain import GIVER_NAME, Sealed
+from services.complaints.secrecy.usecases import keeping
+from services.complaints.secrecy.usecases.keeping import Identities
+from services.complaints.secrecy.usecases.opening import Door, Run, open_identity
+from shared.db import Database
 from shared.kernel import NotFoundError, new_id
 from shared.recording import record
 from shared.security import Principal
@@ -39,11 +43,11 @@ NAMELESS = "Pelapor tidak menyebut siapa pemberinya."
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What somebody of a unit reports; `giver` is kept apart, for the identity role alone."""
+    """What somebody of a unit reports; `giver` is sealed for the matter that the report becomes."""
 
     unit_id: str
     gift: Gift
-    giver: str | None
+    giver: Sealed | None
 
 
 async def report(session: AsyncSession, engine: DeadlineEngine, actor: Principal, said: Report) -> Dossier:
@@ -59,7 +63,7 @@ async def report(session: AsyncSession, engine: DeadlineEngine, actor: Principal
     if received_on > calendar.local_date(now):
         raise FieldError("received_on", "in_future", "Tanggal ini belum tiba; isi tanggal penerimaan.")
     dossier = Dossier(
-        id=new_id(),
+        id=new_id() if said.giver is None else said.giver.ref,
         kind=GIFT,
         unit_id=unit.unit_id,
         agency_id=unit.agency_id,
@@ -71,6 +75,12 @@ async def report(session: AsyncSession, engine: DeadlineEngine, actor: Principal
         closed_at=None,
         version=1,
     )
+
+    async def keep() -> None:
+        await store.keep(session, dossier.id, said.gift)
+        if said.giver is not None:
+            await keeping.keep(session, said.giver)
+
     return await begin(
         session,
         engine,
@@ -80,31 +90,35 @@ async def report(session: AsyncSession, engine: DeadlineEngine, actor: Principal
         actor,
         now,
         starts={"gift_received": calendar.midnight(received_on)},
-        keep=lambda: store.keep(session, dossier.id, said.gift, said.giver),
+        keep=keep,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Gifts:
-    """The acts of one caller on one gift, at the version they have read."""
+    """The acts of one caller on one gift, at the version they have read.
+
+    `giver` is who gave, sealed before the transaction, where an act names somebody.
+    """
 
     session: AsyncSession
     engine: DeadlineEngine
     actor: Principal
     gift_id: UUID
     version: int
+    giver: Sealed | None = None
 
     async def request_data(self, missing: str) -> Dossier:
         """Ask the reporter for what is missing."""
         return await self._done(await self._open("request_data"), missing)
 
-    async def complete(self, note: str, estimate: int | None, giver: str | None) -> Dossier:
-        """Give what was missing; UPG may enter what came on paper."""
+    async def complete(self, note: str, estimate: int | None) -> Dossier:
+        """Give what was missing; UPG may enter what came on paper. A giver replaces who was named before."""
         opened = await self._open("complete")
         if estimate is not None:
             await store.change(self.session, self.gift_id, estimate=estimate)
-        if giver is not None:
-            await store.keep_giver(self.session, self.gift_id, giver)
+        if self.giver is not None:
+            await keeping.keep(self.session, self.giver)
         return await self._done(opened, note)
 
     async def proceed(self, reason: str) -> Dossier:
@@ -162,27 +176,36 @@ class Gifts:
         return await opened.perform(self.actor, events.of_gift(gift), note=note, **changes)
 
 
-async def ask_giver(session: AsyncSession, actor: Principal, gift_id: UUID, reason: str) -> None:
-    """Keep in the audit trail why somebody will read who gave; raises `NotFoundError`.
+async def seal_giver(
+    kept: Identities, giver: str | None, db: Database, gift_id: UUID | None = None
+) -> Sealed | None:
+    """Return who gave, sealed for a report that is to come, or to replace who gave a gift.
 
-    It is a transaction of its own before that of `giver_of`: the reason stays, whatever there is to read.
+    Raises `KeysAwayError`.
     """
-    reader = await reader_of(session, actor, OFFICES)
-    if await store.find(session, gift_id, reader) is None:
-        raise NotFoundError(MISSING)
-    await audit.record(
-        session,
-        actor=actor,
-        operation="show_giver",
-        entity="gratification",
-        entity_id=str(gift_id),
-        reason=reason,
-    )
+    if giver is None:
+        return None
+    told = {GIVER_NAME: giver}
+    return await (kept.seal(new_id(), told) if gift_id is None else kept.seal_anew(db, gift_id, told))
 
 
-async def giver_of(session: AsyncSession, gift_id: UUID) -> str | None:
-    """Return who gave a gift that was asked for; None when the reporter named nobody."""
-    return await store.giver(session, gift_id)
+async def open_giver(
+    db: Database, kept: Identities, actor: Principal, gift_id: UUID, reason: str, run: Run
+) -> str | None:
+    """Return who gave, once the log keeps who asked and why; None when the reporter named nobody.
+
+    Raises `NotFoundError`, `KeysAwayError`, `IdentityBrokenError`.
+    """
+
+    async def see(session: AsyncSession) -> Door:
+        reader = await reader_of(session, actor, OFFICES)
+        found = await store.find(session, gift_id, reader)
+        if found is None:
+            raise NotFoundError(MISSING)
+        return Door("show_giver", "gratification", found["agency_id"])
+
+    told = await open_identity(db, kept, actor, gift_id, reason, see=see, run=run)
+    return told.get(GIVER_NAME)
 
 
 # -- nil returns ---------------------------------------------------------------------------------------

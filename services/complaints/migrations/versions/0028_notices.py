@@ -11,7 +11,7 @@ from shared.db.roles import app_role
 from shared.service import tables
 
 revision = "complaints_0028"
-down_revision = "complaints_0026"
+down_revision = "complaints_0027"
 branch_labels = None
 depends_on = None
 

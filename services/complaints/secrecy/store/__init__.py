@@ -1,0 +1,1 @@
+"""SQL of sealed identities, of the log of openings, and of custodians."""

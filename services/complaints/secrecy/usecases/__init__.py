@@ -1,0 +1,1 @@
+"""Keep, open, erase and move identities; keep the register of custodians."""
