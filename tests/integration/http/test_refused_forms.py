@@ -8,7 +8,7 @@ often, no space, an expired token, a fault) are in `tests/unit/http/test_typed.p
 
 import html
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +44,8 @@ OURS = frozenset({"website", "privacy_notice", "text_version", "response_id", "w
 """Fields that our pages fill in beside those of `Pages.carried`, and the trap that nobody sees."""
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 VERSIONS = ("version", "versi")
+CLOSED = frozenset({"page_save_area"})
+"""Forms of what is closed to the tests: what they hold is given back as it was sent."""
 NOT_REACHED = frozenset({401, 403, 404, 405, 413, 415, 429})
 """Statuses that others than the form's own handler give, or one that did not find what it is about."""
 
@@ -108,6 +110,20 @@ def lost(answer: httpx2.Response, call: Call, sent: Mapping[str, str], carried: 
     )
 
 
+def amiss(
+    answer: httpx2.Response, call: Call, sent: Mapping[str, str], carried: frozenset[str]
+) -> Iterator[str]:
+    """Yield what is wrong with the page of a refusal."""
+    if gone := lost(answer, call, sent, carried):
+        yield f"loses {gone}"
+    if not says_why(answer):
+        yield "gives no reason"
+    if answer.status_code == 412 and call.operation not in CLOSED:
+        shown = [one.get("version") for one in all_filled(answer.text, call.address)]
+        if shown and set(shown) == {"0"}:
+            yield "is past when it is sent again"
+
+
 def says_why(answer: httpx2.Response) -> bool:
     """Tell whether the page leads who sent the form to what is wrong with it."""
     return 'role="alert"' in answer.text or f"Kode {answer.status_code}" in answer.text
@@ -142,10 +158,7 @@ async def test_whichever_field_is_refused_what_was_typed_comes_back(
             if field in CHOSEN or (call.operation, field) in CHOSEN_IN or OPTIONS.match(field):
                 kept.pop(field, None)
             what = f"{call.operation}, {field}={value!r:.9}: {answer.status_code}"
-            if gone := lost(answer, call, kept, browser.carried):
-                faults.append(f"{what} {gone}")
-            if not says_why(answer):
-                faults.append(f"{what} without a reason")
+            faults += [f"{what} {gone}" for gone in amiss(answer, call, kept, browser.carried)]
     filled_in = {call.operation for call in browser.calls if set(call.form or ()) - browser.carried - OURS}
     faults += [f"{operation} has refused nothing itself" for operation in sorted(filled_in - refused_by)]
     assert faults == []
