@@ -30,11 +30,15 @@ _MOST_FIELDS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A form: its fields in their order, its token ("" without one); `is_kept` when it is here whole."""
+    """A form: its fields in their order, its token ("" without one); `is_kept` when it is here whole.
+
+    `files` are the names of the fields for files, which no page can fill in again.
+    """
 
     fields: tuple[tuple[str, str], ...]
     token: str = ""
     is_kept: bool = True
+    files: tuple[str, ...] = ()
 
 
 class FormKeeper:
@@ -62,9 +66,9 @@ def kind_of_body(scope: Scope) -> bytes:
 
 
 def typed_in(request: Request) -> Typed | None:
-    """Return what the request's form held; None when it is no form."""
+    """Return what the request's form held; None when it is no form, or an unread one with files."""
     if _KEPT not in request.scope:
-        return None
+        return _beside_files(request)
     body: bytes | None = request.scope[_KEPT]
     if body is None:
         return Typed((), is_kept=False)
@@ -73,3 +77,13 @@ def typed_in(request: Request) -> Typed | None:
     except ValueError:
         return Typed((), is_kept=False)
     return Typed(tuple(pairs))
+
+
+def _beside_files(request: Request) -> Typed | None:
+    """Return what a form with files held beside them, once its route has read it."""
+    read = request._form  # noqa: SLF001 - read once for the route; asking again would wait for a body
+    if not read:
+        return None
+    fields = tuple((name, value) for name, value in read.multi_items() if isinstance(value, str))
+    files = dict.fromkeys(name for name, value in read.multi_items() if not isinstance(value, str))
+    return Typed(fields, files=tuple(files))

@@ -393,6 +393,17 @@ class Call:
     def is_page(self) -> bool:
         return self.documented is None
 
+    @property
+    def address(self) -> str:
+        """The path with its values, as they stand in it."""
+        return self.template.format_map(self.values)
+
+    @property
+    def files(self) -> dict[str, tuple[str, bytes, str]]:
+        """The file that is sent, by the name of its field."""
+        name = "files" if self.operation in OF_SEVERAL else "file"
+        return {name: FILES.get(self.operation, ("a.pdf", PDF, "application/pdf"))} if self.has_file else {}
+
 
 @dataclass
 class Caller:
@@ -423,12 +434,15 @@ class Caller:
         if content is not None:
             options["content"] = content
         elif call.has_file:
-            file = FILES.get(call.operation, ("a.pdf", PDF, "application/pdf"))
             is_named = "content-type" in map(
                 str.lower, headers or {}
             )  # then nobody reads it as a form of ours
-            name = "files" if call.operation in OF_SEVERAL else "file"
-            options |= {"content": file[1]} if is_named else {"files": {name: file}, "data": call.form}
+            files = call.files
+            options |= (
+                {"content": next(iter(files.values()))[1]}
+                if is_named
+                else {"files": files, "data": call.form}
+            )
         elif call.form is not None:
             options["data"] = call.form
         elif call.body is not None or body is not ...:
@@ -752,6 +766,8 @@ def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]
         "case": known.get("case_id"),
         "invitation": known.get("invitation"),
         "evidence": known.get("evidence_id"),
+        "finding_id": known.get("finding_id"),
+        "sptjm": known.get("sptjm_id"),
         **dict.fromkeys(("document", "letter", "proof-spip", "proof-tlhp"), known.get("document_id")),
     }
     return dict(fields) | {name: str(opened[name]) for name in opened if name in fields}

@@ -15,18 +15,24 @@ def carried(page: str, action: str) -> dict[str, str]:
 
 def filled(page: str, action: str) -> dict[str, str] | None:
     """Return what a browser would send from the form that sends to `action`; None where there is none."""
+    forms = all_filled(page, action)
+    return {name: value for form in forms for name, value in form.items()} if forms else None
+
+
+def all_filled(page: str, action: str) -> list[dict[str, str]]:
+    """Return what a browser would send from each of the forms that send to `action`."""
     reader = _Filled(action)
     reader.feed(page)
-    return reader.fields if reader.is_found else None
+    return reader.forms
 
 
 class _Filled(HTMLParser):
-    """Collects the fields of one form as they stand."""
+    """Collects the fields of the forms of one address as they stand."""
 
     def __init__(self, action: str) -> None:
         super().__init__()
+        self.forms: list[dict[str, str]] = []
         self.fields: dict[str, str] = {}
-        self.is_found = False
         self._action = action
         self._is_inside = False
         self._choice = ""
@@ -37,7 +43,9 @@ class _Filled(HTMLParser):
         if tag == "form":
             sends_to = has.get("action", "")
             self._is_inside = self._action in (sends_to, sends_to.partition("?")[0])
-            self.is_found |= self._is_inside
+            if self._is_inside:
+                self.fields = {}
+                self.forms.append(self.fields)
         if not self._is_inside:
             return
         name, value = has.get("name", ""), has.get("value", "")

@@ -112,4 +112,4 @@ async def frozen(
         path = f"/nominations/{made['nomination_id']}/{act}"
         done = await client.post(path, json=body, headers=head | {"If-Match": f'"{version}"'})
         assert done.status_code == 200, done.text
-    return made
+    return made | {"sptjm_id": sptjm}

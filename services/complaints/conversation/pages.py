@@ -13,7 +13,14 @@ from services.complaints.cases.usecases import queries
 from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
 from services.complaints.conversation.schemas import MessageText
-from services.complaints.conversation.serving import Brought, WaitingPage, nothing_sent, served, told_apart
+from services.complaints.conversation.serving import (
+    Brought,
+    Unsent,
+    WaitingPage,
+    not_brought,
+    served,
+    told_apart,
+)
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
 from services.complaints.deadlines.api import engine_of
@@ -37,6 +44,7 @@ class WriteForm(OnceBody):
     """What an officer writes, or brings files with."""
 
     text: MessageText | None = None
+    files: Unsent = None
     is_internal: bool = False
 
 
@@ -63,8 +71,8 @@ async def write(request: Request, actor: PageCaller, tracking_id: str, files: Br
     """Take what an officer writes; sent twice, the same form writes once."""
     form = await read_form(request, WriteForm)
     engine = engine_of(request)
-    if form.data is not None and not form.data.text and not files:
-        form.errors |= nothing_sent(request)
+    if form.data is not None:
+        form.errors |= not_brought(request, form.data.text, files)
     if (data := form.data) is None or form.errors:
         return await _page(request, actor, tracking_id, form, _UNPROCESSABLE)
     found = await _case(request, actor, tracking_id)

@@ -1,10 +1,11 @@
 """What API and pages share: a file as the answer, and what makes two sendings the same."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BeforeValidator
 from starlette.datastructures import UploadFile
 
 from services.complaints.conversation.domain import Attachment
@@ -12,7 +13,7 @@ from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
 from shared.http.api.paging import PageParameters, identity, moment, paged
 from shared.http.attachment import attachment
-from shared.http.typed import typed_in
+from shared.http.typed import kind_of_body
 
 WaitingPage = Annotated[PageParameters, paged(moment, identity)]
 """Cases whose reporter waits for words, by since when."""
@@ -34,14 +35,19 @@ def told_apart(sent: Sent) -> bytes:
     return f"{names} {sent.is_internal} {sent.text or ''}".encode()
 
 
-def nothing_sent(request: Request) -> dict[str, str]:
-    """Return the error of a form that brings nothing, at its field: text and files are forms of their own.
-
-    A refusal gives back what was typed (`shared.http.typed`), which no form with files has.
-    """
-    if typed_in(request) is None:
+def not_brought(request: Request, text: str | None, files: Sequence[UploadFile]) -> dict[str, str]:
+    """Return the error of a form whose button brings files without any, or of one that brings nothing."""
+    if not files and kind_of_body(request.scope) == b"multipart/form-data":
         return {"files": "Tidak ada berkas yang terkirim."}
-    return {"text": "Tulis pesan."}
+    return {} if text or files else {"text": "Tulis pesan."}
+
+
+def _unsent(_: object) -> None:
+    raise ValueError("Tombol Kirim pesan tidak membawa berkas; tekan Kirim berkas.")
+
+
+Unsent = Annotated[None, BeforeValidator(_unsent)]
+"""The field for files of a form that was sent without them: a browser then sends their names alone."""
 
 
 async def _brought(request: Request) -> AsyncIterator[list[UploadFile]]:

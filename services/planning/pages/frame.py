@@ -70,11 +70,28 @@ LABELS = {
     "substitute_number": "Nomor pegawai pengganti di unit lain",
     "subjects": "Akun",
     "contact": "Kontak",
+    "active_from": "Hari pertama",
+    "active_to": "Hari terakhir",
+    "first": "Hari pertama",
+    "last": "Hari terakhir",
+    "value-": "Yang diketahui",
+    "letter:": "Jawaban",
+    "index:": "Nilai",
+    "n0:": "Bilangan n0",
+    "n1:": "Bilangan n1",
+    "n2:": "Bilangan n2",
+    "n3:": "Bilangan n3",
+    "n4:": "Bilangan n4",
+    "note:": "Catatan",
+    "reason:": "Alasan mengosongkan",
 }
 """Fields that people fill in, in the order of the pages, by the words that stand before them."""
 PAGES = Pages(
     title="Perencanaan",
     folder=Path(__file__).parents[1],
-    carried=("version", "versions", "told", "key", "cursor", "sha256", "digest", "agency", "proof", "loaded"),
+    carried=(
+        *("version", "versions", "told", "key", "cursor", "sha256", "digest", "agency", "proof", "loaded"),
+        *("into", "state", "is_confirmed"),
+    ),
     labels=LABELS,
 )

@@ -16,11 +16,17 @@ from starlette.datastructures import UploadFile
 
 from shared.http.crosssite import TOKEN_FIELD
 from shared.http.problem import sentence
-from shared.kernel import DomainError
+from shared.kernel import DomainError, StaleVersionError
 
 M = TypeVar("M", bound=BaseModel)
 AS_NAMED: Mapping[str, str] = MappingProxyType({})
 """Where a form names its fields as refusals do."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+STALE = (
+    "Data sudah diubah orang lain sejak halaman ini Anda buka. Isian Anda masih ada; bandingkan dengan yang "
+    "tercatat sekarang, lalu kirim sekali lagi bila masih perlu."
+)
+"""Above a form whose thing was changed meanwhile: sent once more, it is meant for what is there now."""
 
 
 def message_of(entry: Mapping[str, Any]) -> str:
@@ -32,7 +38,8 @@ def message_of(entry: Mapping[str, Any]) -> str:
 class Form(Generic[M]):
     """A form as filled in: `values` by field name, `errors` by field name, `message` for the whole.
 
-    `fields` are the names at which a refusal may stand.
+    `fields` are the names at which a refusal may stand. `present` is what somebody else wrote meanwhile, by
+    the fields that hold something else.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -40,18 +47,25 @@ class Form(Generic[M]):
     errors: dict[str, str] = field(default_factory=dict)
     message: str = ""
     fields: frozenset[str] = frozenset()
+    present: Mapping[str, Any] = field(default_factory=dict)
 
     def refuse(
         self,
         error: DomainError,
         at: Mapping[str, str] = AS_NAMED,
         say: Callable[[Mapping[str, Any]], str] = message_of,
+        *,
+        present: Mapping[str, Any] = NOTHING,
     ) -> None:
         """Show a refusal of the use case at the fields that it names, and above the form what has no field.
 
         `at` gives this form's field for a code of the refusal, for what it names otherwise, or for the
-        entries of a list that it names (`units.*`); `say` words an entry.
+        entries of a list that it names (`units.*`); `say` words an entry. Where somebody changed the thing
+        meanwhile, `present` is what its fields hold now, and the form takes the version that its page shows.
         """
+        if isinstance(error, StaleVersionError):
+            self._compare(error, present)
+            return
         whole = {"field": error.details.get("field"), "code": error.code, "message": error.message}
         entries = error.details.get("errors") or (whole,)
         placed: dict[str | None, dict[str, None]] = {}
@@ -64,10 +78,22 @@ class Form(Generic[M]):
             self.message = " ".join((error.message, *untold))
         self.errors |= {str(name): " ".join(said) for name, said in placed.items()}
 
+    def _compare(self, stale: StaleVersionError, present: Mapping[str, Any]) -> None:
+        self.message = STALE if stale.message == StaleVersionError().message else stale.message
+        self.values = {name: value for name, value in self.values.items() if name != "version"}
+        self.present = {
+            name: now for name, now in present.items() if _shown(now) != _shown(self.values.get(name))
+        }
+
     def _field_of(self, entry: Mapping[str, Any], at: Mapping[str, str]) -> str | None:
         named = str(entry.get("field"))
         meant = at.get(str(entry.get("code"))) or at.get(named) or at.get(f"{named.partition('.')[0]}.*")
         return meant or (named if named in self.fields else None)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a field sends it: nothing and no alike."""
+    return "" if value in (None, False) else str(value).lower() if value is True else str(value)
 
 
 async def read_form(request: Request, model: type[M]) -> Form[M]:

@@ -7,6 +7,7 @@ Templates extend `layout.html` (blocks: title, answer, main, script) and import 
 and bars. Escaping is always on, and a name that a template does not get is an error.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,8 +21,10 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from shared import indonesian
 from shared.http import addresses
 from shared.http.crosssite import shown_token
+from shared.http.pages.kept import fields_of, kept_beside
 from shared.http.pages.menu import landing, menu_of, public_menu, role_words
 from shared.http.paths import local_path
+from shared.http.problem import given_back
 from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
@@ -34,6 +37,7 @@ FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
 _REFUSED = 400
+_WHEN_OPEN = "Salin yang masih diperlukan, atau kirim lagi dari sini setelah halaman ini menerimanya kembali."
 _UNAUTHENTICATED = 401
 
 
@@ -86,6 +90,8 @@ class Pages:
     ) -> HTMLResponse:
         """Render a template to a response."""
         text = self.text(request, template, is_refused=status >= _REFUSED, **context)
+        if status >= _REFUSED and (typed := given_back(request)) is not None:
+            text = self._with_kept(request, text, typed)
         return HTMLResponse(text, status, headers=dict(headers or {}))
 
     def text(self, request: Request, template: str, /, **context: Any) -> str:
@@ -143,15 +149,41 @@ class Pages:
             heading=title,
             detail=detail,
             typed=typed,
+            fields=() if typed is None else fields_of(typed, self._label_of),
+            action=_sent_to(request),
             is_outdated=is_outdated,
             is_sent=request.method == "POST",
-            labels=self._labels,
             own_page=self._way_on(request),
             is_public=session is None,
             home=addresses.SCOREBOARD if home == request.url.path else home,
             is_for_programs=status == _UNAUTHENTICATED and not hasattr(request.state, "page_session"),
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
+
+    def _label_of(self, name: str) -> str:
+        """Return the words before a field, "" for one that no person fills in.
+
+        Where a page has a field of each of many things, like `note:A.I.1`, it goes by `note:` and the rest.
+        """
+        if name in self.carried:
+            return ""
+        part, mark, rest = re.split(r"([:-])", f"{name}:", maxsplit=1)
+        label = self._labels.get(name) or self._labels.get(f"{part}{mark}", "")
+        return f"{label} {rest.removesuffix(':')}".rstrip() if label else ""
+
+    def _with_kept(self, request: Request, text: str, typed: Typed) -> str:
+        """Return a page that refuses with what was typed and it has no field for, at its end."""
+        kept = kept_beside(text, request.url.path, typed, self._label_of) if typed.is_kept else None
+        if kept is None:
+            return text
+        parts: Any = self._environment.get_template("kept.html").module
+        shown = (
+            parts.again(kept.fields, typed.files, typed.token, _sent_to(request), _WHEN_OPEN)
+            if kept.is_whole
+            else parts.beside(kept.fields)
+        )
+        before, end, after = text.rpartition("</main>")
+        return f"{before}{shown}{end}{after}"
 
     def _way_on(self, request: Request) -> tuple[str, str] | None:
         """Return where a person without a log-in goes on, unless that is where they were refused just now."""
@@ -166,6 +198,12 @@ def _is_for_everybody(request: Request) -> bool:
     operation: str | None = getattr(request.scope.get("route"), "operation_id", None)
     matrix = state_of(request.app).matrix
     return operation is not None and operation in matrix and matrix[operation].scope == "public"
+
+
+def _sent_to(request: Request) -> str:
+    """Return where the form was sent to, to be sent there again."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def _speaking_path(request: Request) -> str:

@@ -45,6 +45,26 @@ async def test_an_empty_form_of_a_message_says_what_is_missing(both: Both) -> No
     assert "Tidak ada berkas yang terkirim." in answer.text
 
 
+async def test_a_message_goes_with_its_files_whichever_button_is_pressed_or_is_kept(both: Both) -> None:
+    place, text = "/lacak/pengaduan/pesan", "Ini foto loketnya."
+    browser = await browser_of(both)
+    page = (await both.client.get(place, headers=browser)).text
+    form = {name: hidden(page, name) for name in ("case", "key", "question", "csrf")} | {"text": text}
+    assert page.count(f'action="{place}"') == 1
+    named = await both.client.post(place, data=form | {"files": "foto.jpg"}, headers=browser)
+    assert (named.status_code, "tidak membawa berkas" in named.text, text in named.text) == (422, True, True)
+    nothing = [("files", ("", b"", "application/octet-stream"))]
+    none = await both.client.post(place, data=form, files=nothing, headers=browser)
+    assert (none.status_code, "Tidak ada berkas" in none.text, text in none.text) == (422, True, True)
+    empty = await both.client.post(place, data=form | {"files": ""}, headers=browser)
+    assert empty.status_code == 303
+    form["key"] = hidden((await both.client.get(place, headers=browser)).text, "key")
+    sent = await both.client.post(place, data=form, files=upload(("a.jpg", photo())), headers=browser)
+    assert sent.status_code == 303
+    told = (await both.mine("GET", "/messages")).json()["items"]
+    assert [(one["text"], len(one["attachments"])) for one in told[-2:]] == [(text, 0), (text, 1)]
+
+
 async def test_what_was_typed_is_given_back_when_the_session_is_over(both: Both, office: Office) -> None:
     text = "Loketnya nomor tiga, di lantai dua."
     browser = await browser_of(both)

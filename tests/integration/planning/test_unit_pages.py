@@ -287,6 +287,27 @@ async def test_a_change_of_what_somebody_else_changed_is_refused(admin: Browser)
     assert 'value="Nama"' in refused.text
 
 
+async def test_what_somebody_else_changed_stands_beside_what_was_typed_to_be_sent_once_more(
+    admin: Browser,
+) -> None:
+    unit = await admin.planning.unit(agency=admin.agency)
+    place = f"/unit-kerja/unit/{unit}"
+    fields = {"name": "Nama", "unit_type": "upt", "echelon": "II", "zone": "WIB", "is_active": "true"}
+    await admin.get(f"{place}/ubah")
+    await admin.post(f"{place}/ubah", **fields)
+    headers = admin.planning.headers("admin", unit, agency=admin.agency) | {"If-Match": '"1"'}
+    changed = {"region": "Bali", "zone": "WITA"}
+    await admin.planning.client.patch(f"/units/{unit}", json=changed, headers=headers)
+    refused = await admin.post(f"{place}/ubah")
+    assert "Tercatat sekarang: WITA" in text_of(refused)
+    assert "Tercatat sekarang: Bali" in text_of(refused)
+    assert re.search(r'id="f-region"[^>]* aria-describedby="h-region n-region"', refused.text)
+    asked = await admin.post(f"{place}/ubah", **fields)
+    assert (asked.status_code, "Simpan perubahan ini?" in asked.text) == (200, True)
+    assert "Zona waktu WITA WIB" in text_of(asked)
+    assert (await admin.post(f"{place}/ubah")).status_code == 303
+
+
 async def test_a_merger_says_what_it_does_before_it_does_it_and_can_be_undone(admin: Browser) -> None:
     unit = await admin.planning.unit(agency=admin.agency, name="Lama")
     into = await admin.planning.unit(agency=admin.agency, name="Penerus")

@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from shared.http.pages.forms import Form, filled_in
-from shared.kernel import DomainError
+from shared.kernel import DomainError, StaleVersionError
 
 
 class Typed(BaseModel):
@@ -76,3 +76,24 @@ def test_a_page_words_an_entry_its_own_way() -> None:
     refused = DomainError("Ditolak.", errors=[entry("units.0", "belum final")])
     form.refuse(refused, {"units.*": "chosen"}, lambda one: f"Kantor Kenari: {one['message']}")
     assert form.errors == {"chosen": "Kantor Kenari: belum final"}
+
+
+def test_what_somebody_changed_meanwhile_stands_beside_what_was_typed_and_is_meant_from_now_on() -> None:
+    form = filled_in({"name": "Kantor", "decree_number": "SK-7", "version": "3"}, Typed)
+    form.refuse(StaleVersionError(), present={"name": "Balai", "decree_number": "SK-7", "chosen": None})
+    assert form.values == {"name": "Kantor", "decree_number": "SK-7"}
+    assert form.present == {"name": "Balai"}
+    assert "Isian Anda masih ada" in form.message
+    assert "Muat ulang" not in form.message
+
+
+def test_a_stale_refusal_that_says_more_is_told_as_it_is() -> None:
+    form = filled()
+    form.refuse(StaleVersionError("Unit ini sudah dipindahkan."))
+    assert form.message == "Unit ini sudah dipindahkan."
+
+
+def test_an_answer_of_yes_or_no_is_compared_as_its_box_sends_it() -> None:
+    form = filled_in({"name": "Kantor", "is_open": "true"}, Typed)
+    form.refuse(StaleVersionError(), present={"name": "Kantor", "is_open": True, "is_closed": False})
+    assert form.present == {}

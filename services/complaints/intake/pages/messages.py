@@ -10,7 +10,7 @@ from pydantic import Field
 from services.complaints.conversation import usecases
 from services.complaints.conversation.data import conversation_rules
 from services.complaints.conversation.schemas import MessageText
-from services.complaints.conversation.serving import Brought, nothing_sent, served, told_apart
+from services.complaints.conversation.serving import Brought, Unsent, not_brought, served, told_apart
 from services.complaints.conversation.taking import files_of
 from services.complaints.conversation.usecases import Sent
 from services.complaints.frame import COOKIE, SEE_OTHER
@@ -41,6 +41,7 @@ class MessageForm(ActForm):
     """What the reporter writes, or brings files with; of which request for facts, where there is one."""
 
     text: MessageText | None = None
+    files: Unsent = None
     question: Annotated[int, Field(ge=0, le=MOST_CYCLES)] = 0
 
 
@@ -68,8 +69,8 @@ async def send(request: Request, files: Brought) -> Response:
         opened = await db.read(lambda session: case_behind(session, token))
         if form.values.get("case") != str(opened):
             return other_case(request, form)
-        if form.data is not None and not form.data.text and not files:
-            form.errors |= nothing_sent(request)
+        if form.data is not None:
+            form.errors |= not_brought(request, form.data.text, files)
         if (data := form.data) is None or form.errors:
             return await case_page(request, "message.html", form, status=_UNPROCESSABLE)
         if files:

@@ -70,6 +70,10 @@ class ChangeForm(OnceBody):
         return Said(self.activity, self.position, self.conflict_type, self.control)
 
 
+_OF_ENTRY = ("activity", "position", "conflict_type", "control")
+"""What an entry says, by the fields of its form."""
+
+
 class ReviewForm(OnceBody):
     """Whose map was looked at, in which year."""
 
@@ -153,7 +157,9 @@ async def change(request: Request, actor: PageCaller, entry_id: UUID) -> Respons
     try:
         await do_once(request, actor, form, work)
     except DomainError as refused:
-        form.refuse(refused, {"map_entry_exists": "position"})
+        now = await db.read(lambda session: maps.entry_ever_of(session, actor, entry_id))
+        told = {name: str(getattr(now, name)) for name in _OF_ENTRY}
+        form.refuse(refused, {"map_entry_exists": "position"}, present=told)
         return await _entry(request, actor, entry_id, form, status_of(request, refused.code))
     return RedirectResponse(map_page(unit_id), SEE_OTHER)
 

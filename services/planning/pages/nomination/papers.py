@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response, UploadFile
-from fastapi import Form as FormField
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,8 +29,8 @@ from shared.http.api.paging import PageById, PageParameters, encode_cursor
 from shared.http.attachment import attachment
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, Digits, YearText
-from shared.http.once import KEY_PATTERN, OnceBody, do_once
-from shared.http.pages.forms import Form, filled_in, read_form
+from shared.http.once import OnceBody, do_once
+from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.indonesian import day
@@ -105,19 +104,13 @@ def _writing(routes: APIRouter, taker: FileTaker) -> None:
         caller: PageCaller,
         agency_id: AgencyPath,
         year: YearPath,
-        file: UploadFile,
-        kind: Annotated[str, FormField(max_length=40)] = "",
-        number: Annotated[str, FormField(max_length=200)] = "",
-        dated_on: Annotated[str, FormField(max_length=20)] = "",
-        signatory: Annotated[str, FormField(max_length=200)] = "",
-        key: Annotated[str, FormField(pattern=KEY_PATTERN)] = "",
+        file: UploadFile | None = None,
     ) -> Response:
         """Take a file as a paper of the agency; sent twice, the same form brings one."""
-        typed = {"kind": kind, "number": number, "dated_on": dated_on, "signatory": signatory, "key": key}
-        form = filled_in({name: value.strip() for name, value in typed.items() if value.strip()}, PaperForm)
-        if not file.size:
+        form = await read_form(request, PaperForm)
+        if file is None or not file.size:
             form.errors["file"] = "Pilih berkas yang berisi."
-        if form.data is None or form.errors:
+        if form.data is None or file is None or form.errors:
             return await _page(request, caller, agency_id, year, form, UNPROCESSABLE)
         sent, db = form.data, state_of(request.app).db
         try:

@@ -133,7 +133,8 @@ async def change_person(request: Request, caller: PageCaller, person_id: PersonP
     try:
         await state_of(request.app).db.run(work)
     except DomainError as error:
-        form.refuse(error)
+        entry, unit = await entry_and_unit(request, caller, person_id)
+        form.refuse(error, present=_now_of(entry))
         return await _form_page(request, caller, unit, form, entry, status_of(request, error.code))
     return RedirectResponse(person_page(person_id, done="ubah"), SEE_OTHER)
 
@@ -158,7 +159,8 @@ async def leave(request: Request, caller: PageCaller, person_id: PersonPath) -> 
             lambda session: people.leave(session, caller, person_id, sent.version, sent.active_to)
         )
     except DomainError as error:
-        form.refuse(error)
+        entry, unit = await entry_and_unit(request, caller, person_id)
+        form.refuse(error, present=_now_of(entry, "active_to"))
         return _leave_page(request, unit, entry, form, status_of(request, error.code))
     return RedirectResponse(person_page(person_id, done="keluar"), SEE_OTHER)
 
@@ -232,6 +234,13 @@ async def _form_page(
         categories=[(one.value, told) for one, told in CATEGORIES.items()],
         echelons=[(one, one) for one in ECHELONS],
     )
+
+
+def _now_of(entry: Entry, *names: str) -> dict[str, Any]:
+    """Return what the fields of an entry hold now, of all of them if none is named; an empty one None."""
+    held = values_of(entry)
+    fields = names or tuple(name for name in PersonFields.model_fields if name != "superior_number")
+    return {name: held.get(name) for name in fields}
 
 
 def _leave_page(

@@ -149,9 +149,8 @@ async def show_unit(
 async def edit_unit(request: Request, caller: PageCaller, unit_id: UnitPath) -> HTMLResponse:
     """Show the entry to be changed."""
     found = await _unit(request, caller, unit_id)
-    values = {name: getattr(found, name) for name in (*UnitFields.model_fields, "is_active", "version")}
-    shown = {name: value for name, value in values.items() if value not in (None, False)}
-    return _form_page(request, Form[ChangeForm](shown), found)
+    shown = {name: value for name, value in _values_of(found).items() if value not in (None, False)}
+    return _form_page(request, Form[ChangeForm]({**shown, "version": found.version}), found)
 
 
 async def change_unit(request: Request, caller: PageCaller, unit_id: UnitPath) -> Response:
@@ -178,8 +177,9 @@ async def change_unit(request: Request, caller: PageCaller, unit_id: UnitPath) -
             lambda session: units.change_unit(session, caller, unit_id, version, fields)
         )
     except DomainError as error:
-        form.refuse(error)
-        return _form_page(request, form, found, status=status_of(request, error.code))
+        now = await _unit(request, caller, unit_id)
+        form.refuse(error, present=_values_of(now))
+        return _form_page(request, form, now, status=status_of(request, error.code))
     return RedirectResponse(address(unit_id, done="ubah"), SEE_OTHER)
 
 
@@ -201,6 +201,11 @@ async def open_programme(request: Request, caller: PageCaller, unit_id: UnitPath
         status = status_of(request, error.code)
         return await _unit_page(request, caller, unit_id, form=form, status=status)
     return RedirectResponse(address(unit_id, done="program"), SEE_OTHER)
+
+
+def _values_of(unit: Unit) -> dict[str, Any]:
+    """Return what the fields of a unit's form hold for what is registered."""
+    return {name: getattr(unit, name) for name in (*UnitFields.model_fields, "is_active")}
 
 
 async def _unit(request: Request, caller: Principal, unit_id: str) -> Unit:

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
-from fastapi import Form as FormField
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +29,7 @@ from shared.db.database import InTransaction
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body
-from shared.http.once import KEY_PATTERN, OnceBody, do_once
+from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form as ReadForm
 from shared.http.pages.forms import read_form
 from shared.http.problem import status_of
@@ -59,6 +58,13 @@ class WordsForm(OnceBody):
     kind: Kind = OTHER_KIND
     form: Literal[Form.TEXT, Form.ADDRESS]
     body: Annotated[str, FreeText(1, MOST_WORDS)]
+
+
+class UploadForm(OnceBody):
+    """A file as new evidence; without a title it goes by the file's name."""
+
+    file_title: Line | None = None
+    file_kind: Kind = OTHER_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,28 +152,25 @@ def _uploads(routes: APIRouter, show: Callable[..., Awaitable[HTMLResponse]], ta
         request: Request,
         caller: PageCaller,
         place: At,
-        file: UploadFile,
-        file_title: Annotated[str, FormField(max_length=200)] = "",
-        file_kind: Annotated[Kind, FormField()] = OTHER_KIND,
-        key: Annotated[str, FormField(pattern=KEY_PATTERN)] = "",
+        file: UploadFile | None = None,
     ) -> Response:
         """Take a file as new evidence of the item."""
-        title = " ".join(file_title.split())
-        form = ReadForm[Body]({"file_title": title, "file_kind": file_kind, "key": key})
-        if not file.size:
+        form = await read_form(request, UploadForm)
+        if file is None or not file.size:
             form.errors["file"] = "Pilih berkas yang berisi."
+        if (sent := form.data) is None or file is None or form.errors:
             return await show(request, caller, place, form, UNPROCESSABLE)
         db = state_of(request.app).db
         try:
             await db.read(lambda session: evidence.check_may_add(session, caller, place.unit_id, Layer.UNIT))
             async with taker.taken(file) as content:
-                named = title or content.file_name
+                named = sent.file_title or content.file_name
                 await do_once(
                     request,
                     caller,
                     form,
-                    _attach(caller, place, content, named, file_kind),
-                    fingerprint=f"{content.sha256} {file_kind} {named}".encode(),
+                    _attach(caller, place, content, named, sent.file_kind),
+                    fingerprint=f"{content.sha256} {sent.file_kind} {named}".encode(),
                 )
         except DomainError as error:
             form.errors["file"] = error.message
