@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 import httpx2
 from fastapi import Response
@@ -793,6 +794,13 @@ async def planning_visits(service: Service) -> list[Visit]:
     cookies = person.cookies
     new = await person.form(f"{UNITS}/baru", name="")
     changed = await person.form(f"{UNITS}/unit/u-2/ubah", name="")
+    past = {
+        "version": "0",
+        "name": "Balai Pengujian",
+        "unit_type": "upt",
+        "zone": "WITA",
+        "is_confirmed": "true",
+    }
     upload = await person.form(f"{UNITS}/impor")
     good = csv_file(HEADERS, ("u-5", LONG_NAME, "WIB", "Jawa", "u-2"), ("u-2", "Kantor Baru", "WIB", "", ""))
     bad = csv_file(HEADERS, ("u-5", "A", "WIB", "", ""), ("u 6", "B", "Wulan", "", "u-x"))
@@ -812,6 +820,7 @@ async def planning_visits(service: Service) -> list[Visit]:
         Visit("form-outdated", f"{UNITS}/baru", cookies, new | {"csrf": ""}, 403),
         Visit("unit-change", f"{UNITS}/unit/u-2/ubah", cookies),
         Visit("unit-change-refused", f"{UNITS}/unit/u-2/ubah", cookies, changed, 422),
+        Visit("unit-change-stale", f"{UNITS}/unit/u-2/ubah", cookies, changed | past, 412),
         Visit("merge", f"{UNITS}/unit/u-1/gabung", cookies),
         Visit("unmerge", f"{UNITS}/unit/u-3/pisah", cookies),
         Visit("import", f"{UNITS}/impor", cookies),
@@ -1000,6 +1009,13 @@ async def _review_visits(service: Service, admin: Person) -> list[Visit]:
     tpi = Person(service, await logged_in(service, "tpi", AGENCY, "Agus Pratama"))
     unit = Scope("unit", agencies=frozenset({"a-1"}), units=frozenset({"u-2"}))
     leader = await logged_in(service, "unit_leader", unit, "Dewi Lestari")
+    late = {
+        "title": "SK tim kerja", "kind": "lainnya", "form": "text", "key": "k" * 30,
+        "body": "SK tim kerja ada di lemari arsip nomor dua, map biru; salinannya pada sekretariat. " * 2,
+    }  # fmt: skip
+    gone = {"finding_id": str(uuid4()), "version": "1", "answer": "Matriks risiko sudah dilampirkan."}
+    operator = await logged_in(service, "unit_operator", unit, "Rina Kartika")
+    token = await Person(service, operator).form(sheet, state_of(service.app).login.logout)
     here = f"{sheet}/penilaian/tpi"
     form = filled((await tpi.client.get(f"{here}/5")).text, f"{here}/5?saring=semua")
     assert form is not None
@@ -1029,6 +1045,8 @@ async def _review_visits(service: Service, admin: Person) -> list[Visit]:
         Visit("finding", f"{sheet}/temuan/A.I.1.i.a", tpi.cookies),
         Visit("finding-refused", f"{sheet}/temuan/A.I.1.i.a", tpi.cookies, nothing, 422),
         Visit("findings", f"{sheet}/temuan", leader),
+        Visit("finding-gone", f"{sheet}/temuan", operator, token | gone, 404),
+        Visit("evidence-late", f"{sheet}/bukti/A.I.1.i.a/tulis", operator, token | late, 409),
         Visit("worksheet-with-findings", sheet, leader),
         Visit("tasks", TASKS, tpi.cookies),
         Visit("tasks-none", TASKS, nobody),
