@@ -61,15 +61,22 @@ def _names(text: Any) -> Any:
 
 
 def _members(text: Any) -> Any:
-    """Return a line for each member: an account, and as what, a simple member unless it is said."""
+    """Return who each line names: an account, and as what, a simple member unless it is said.
+
+    Raises `ValueError` for a line with another role, which says where it is.
+    """
     if not isinstance(text, str):
         return text
-    lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
-    roles = {told: role for role, told in words.ROLES.items()}
-    return [
-        {"subject": line[0]} | ({"role": roles.get(line[1].lower(), line[1])} if line[1:] else {})
-        for line in lines
-    ]
+    roles, found = {told: role for role, told in words.ROLES.items()}, []
+    for number, line in enumerate(text.splitlines(), 1):
+        account, _, told = line.strip().partition(" ")
+        role = roles.get(" ".join(told.lower().split())) if told else "anggota"
+        if role is None:
+            offered = ", ".join(words.ROLES.values())
+            raise ValueError(f"Baris {number}: peran “{told.strip()}” tidak dikenal; pilih {offered}.")
+        if account:
+            found.append({"subject": account, "role": role})
+    return found
 
 
 class UnitForm(OnceBody):

@@ -56,7 +56,7 @@ async def test_a_handling_unit_is_entered_once_and_stands_with_its_members(desk:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"members": "putu kepala"}, "Anggota"),
+        ({"members": "sari\nputu kepala"}, "Baris 2: peran “kepala” tidak dikenal"),
         ({"members": ""}, "Wajib"),
         ({"decree_number": ""}, "Nomor surat keputusan wajib diisi."),
         ({"decreed_on": "2099-01-01"}, "tidak boleh setelah hari ini"),
