@@ -133,6 +133,10 @@ MATRIX = AccessMatrix(
     Operation("approve_case", {"case_approver"}, "unit", "AT: approve the draft, not an own one"),
     Operation("answer_in_person", {"complaint_officer"}, "unit", "PP: note an answer face to face"),
     Operation("order_inspection", NAMERS, "unit", "KP, AP: order an inspection"),
+    Operation("correct_review", {"case_approver"}, "unit", "AT: correct the review of another one (courts)"),
+    Operation("decide_review", NAMERS, "unit", "KP, AP: decide about the review (courts)"),
+    Operation("begin_inspection", {"inspector"}, "unit", "AP: note that the inspection began (courts)"),
+    Operation("report_inspection", {"inspector"}, "unit", "AP: report the inspection (courts)"),
     Operation(
         "transfer_case",
         {"complaint_supervisor", "inspector", "information_officer"},

@@ -181,6 +181,30 @@ class CaseInspectionOrdered(_CaseAnywhere):
     event_type: ClassVar[str] = "id.zi.complaints.case.inspection_ordered.v1"
 
 
+class CaseReviewCorrected(_CaseAnywhere):
+    """A superior corrected the review of a complaint about a court."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.review_corrected.v1"
+
+
+class CaseReviewDecided(_CaseAnywhere):
+    """It was decided about the review of a complaint about a court."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.review_decided.v1"
+
+
+class CaseInspectionBegun(_CaseAnywhere):
+    """The inspection of a complaint about a court began."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.inspection_begun.v1"
+
+
+class CaseInspectionReported(_CaseAnywhere):
+    """The inspection of a complaint about a court was reported."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.inspection_reported.v1"
+
+
 class CaseFindingsDrafted(_CaseAnywhere):
     """An answer was drafted from what the inspection found, and awaits approval."""
 

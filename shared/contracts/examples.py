@@ -338,6 +338,10 @@ _BY_FACT: dict[str, dict[str, Any]] = {
     "complaints.case.reclassified": _IN_HAND
     | {"version": 5, "state": "DIPROSES", "case_class": "tidak_berkadar"},
     "complaints.case.inspection_ordered": _IN_HAND | {"version": 5, "state": "DIPERIKSA"},
+    "complaints.case.review_corrected": _IN_HAND | {"version": 5, "state": "DIPROSES"},
+    "complaints.case.review_decided": _IN_HAND | {"version": 6, "state": "DIPROSES"},
+    "complaints.case.inspection_begun": _IN_HAND | {"version": 6, "state": "DIPERIKSA"},
+    "complaints.case.inspection_reported": _IN_HAND | {"version": 7, "state": "DIPERIKSA"},
     "complaints.case.findings_drafted": _IN_HAND | {"version": 6, "state": "DIPERIKSA"},
     "complaints.case.extended": {"version": 2, "kind": "permintaan_informasi", "counts_as": "none"},
     "complaints.case.reopened": _IN_HAND | {"version": 8, "state": "DIBUKA_KEMBALI", "cycle": 2},

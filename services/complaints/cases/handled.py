@@ -12,15 +12,18 @@ from services.complaints.cases.schemas.acts import (
     AdviceIn,
     ApproveIn,
     AskIn,
+    BeginIn,
     CompleteIn,
     ConfirmDismissalIn,
     ConfirmIn,
     ConfirmTransferIn,
+    CorrectIn,
     DismissIn,
     DisposeIn,
     ExtendIn,
     FollowUpIn,
     InspectIn,
+    LetterIn,
     ProceedIn,
     ReassignIn,
     ReclassifyIn,
@@ -162,6 +165,30 @@ async def answer_in_person(act: OfficersAct, body: AdviceIn) -> Case:
 async def order_inspection(act: OfficersAct, body: InspectIn) -> Case:
     """Order an inspection; its own time replaces that of the answer."""
     return await acts.order_inspection(*act, **body.model_dump())
+
+
+@handles("correct_review")
+async def correct_review(act: OfficersAct, body: CorrectIn) -> Case:
+    """Note what a superior corrected in the review; only where a deadline asks for it (courts)."""
+    return await acts.correct_review(*act, text=body.text)
+
+
+@handles("decide_review")
+async def decide_review(act: OfficersAct, body: LetterIn) -> Case:
+    """Note the decision about the review, by its letter; only where a deadline asks for it (courts)."""
+    return await acts.decide_review(*act, **body.model_dump())
+
+
+@handles("begin_inspection")
+async def begin_inspection(act: OfficersAct, body: BeginIn) -> Case:
+    """Note that the inspection began; only where a deadline asks for it (courts)."""
+    return await acts.begin_inspection(*act, **body.model_dump())
+
+
+@handles("report_inspection")
+async def report_inspection(act: OfficersAct, body: LetterIn) -> Case:
+    """Note the report of the inspection, by its letter; only where a deadline asks for it (courts)."""
+    return await acts.report_inspection(*act, **body.model_dump())
 
 
 @handles("extend")

@@ -29,7 +29,8 @@ class Act(Generic[S, N]):
     with; which deadlines those are, which the act meets and which it cancels is in the policy data. `retells`
     are earlier facts: they arm what there never was. `pauses` tells that pausable deadlines stand still from
     it, `resumes` that the paused ones run again, `begins_cycle` that all is worked on anew. An act that leads
-    to a final state ends every deadline that still runs.
+    to a final state ends every deadline that still runs. One that `is_owed` is open only while a deadline
+    runs that it meets: whoever has no such policy never sees it.
     """
 
     name: N
@@ -45,6 +46,7 @@ class Act(Generic[S, N]):
     pauses: bool = False
     resumes: bool = False
     begins_cycle: bool = False
+    is_owed: bool = False
 
     def is_open_to(self, state: S, before: S | None) -> bool:
         """Tell whether one in this state, which waited out of `before`, may take the act by this row."""

@@ -39,6 +39,7 @@ class _Row(_Read, Generic[S, A]):
     pauses: bool = False
     resumes: bool = False
     begins_cycle: bool = False
+    owed: bool = False
 
 
 class File(_Read, Generic[S, A]):
@@ -102,6 +103,7 @@ def _act(row: _Row[S, A], life: Life[S, A]) -> Act[S, A]:
         pauses=row.pauses,
         resumes=row.resumes,
         begins_cycle=row.begins_cycle,
+        is_owed=row.owed,
     )
 
 
@@ -147,7 +149,8 @@ def _ends(table: Table[S, A], life: Life[S, A], state: S) -> bool:
         at = edge.pop()
         if at in life.final:
             return True
-        rows = [row for row in table.acts if at in row.sources and not row.by <= life.outsiders]
+        sure = [row for row in table.acts if not row.is_owed and not row.by <= life.outsiders]
+        rows = [row for row in sure if at in row.sources]
         onward = {target for row in rows for target in _onward(row, at)}
         edge += onward - seen
         seen |= onward

@@ -120,7 +120,10 @@ def ways(book: PolicyBook, table: Table[S, N], matter: Matter, day: date, life: 
     reached, edge = {begun}, [begun]
     while edge:
         way = edge.pop()
+        owed = frozenset[str]().union(*(book.version(one).met_by for one in way.running | way.paused))
         for act in table.open_to(way.state, way.before):
+            if act.is_owed and act.name not in owed:
+                continue
             case_class = matter.case_class if life.sorts(act) else way.case_class
             for target in act.leads_to(way.state, way.before):
                 onward = _after(book, way, act, target, case_class, arming, life)

@@ -5,7 +5,7 @@ and with the real engine; after each the case is brought to its end in thought, 
 """
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -240,10 +240,15 @@ async def test_a_case_is_brought_to_an_end_from_wherever_people_left_it(
     filer: Filer, clock: MovedClock, poller: DeadlinePoller, seed: int
 ) -> None:
     rng = random.Random(seed)
-    world = World(filer, clock, poller, rng)
+    await ended_from_anywhere(World(filer, clock, poller, rng), KINDS)
+
+
+async def ended_from_anywhere(world: World, kinds: Sequence[Kind]) -> None:
+    """Let people do to three cases whatever they like, and bring each to its end."""
+    filer, rng = world.filer, world.rng
     states: set[State] = set()
     for _ in range(3):
-        world.id = (await filer.submit(kind=rng.choice(KINDS))).case.id
+        world.id = (await filer.submit(kind=rng.choice(kinds))).case.id
         for _ in range(rng.randrange(STEPS)):
             await rng.choice(
                 (world.any_act, world.any_act, world.any_act, world.people_change, world.time_passes)

@@ -29,7 +29,7 @@ from services.complaints.cases.domain.refusals import (
 )
 from services.complaints.cases.kinds import row_for, table_of, tables
 from services.complaints.deadlines.data import load_policies
-from services.complaints.deadlines.domain.policy import Matter
+from services.complaints.deadlines.domain.policy import Matter, PolicyBook
 from services.complaints.matters.kinds import KindError
 
 BOOK = load_policies()
@@ -94,7 +94,11 @@ LEGAL: dict[ActName, dict[State, set[State]]] = {
     "follow_up": {
         state: {State.DIPROSES} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIBUKA_KEMBALI)
     },
+    "correct_review": {state: {state} for state in (State.DIPROSES, State.MENUNGGU_KELENGKAPAN)},
+    "decide_review": {state: {state} for state in (State.DIPROSES, State.MENUNGGU_KELENGKAPAN)},
     "order_inspection": {State.DIPROSES: {State.DIPERIKSA}},
+    "begin_inspection": {State.DIPERIKSA: {State.DIPERIKSA}},
+    "report_inspection": {State.DIPERIKSA: {State.DIPERIKSA}},
     "respond": {state: {state} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA)},
     "approve": {
         state: {State.DITANGGAPI} for state in (State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA)
@@ -177,7 +181,11 @@ OPERATIONS = {
         "confirm_extension",
         "confirm_reclassification",
         "confirm_transfer",
+        "correct_review",
+        "decide_review",
         "order_inspection",
+        "begin_inspection",
+        "report_inspection",
         "answer_in_person",
         "propose_dismissal",
         "confirm_dismissal",
@@ -244,14 +252,14 @@ def test_officers_and_the_engine_bring_every_open_state_to_an_end_while_the_repo
                 assert reached & DISMISSED or state is State.DITANGGAPI, state
 
 
-def armed(act: Act) -> set[str]:
+def armed(act: Act, book: PolicyBook = BOOK) -> set[str]:
     matter = Matter(CASE.id, "U", "A", "pengaduan", "normatif")
-    return {rule.id for fact in act.makes for rule in BOOK.starting(fact, matter, NOW.date())}
+    return {rule.id for fact in act.makes for rule in book.starting(fact, matter, NOW.date())}
 
 
 def test_what_each_act_arms() -> None:
-    told = {(row.name, tuple(sorted(row.before or ()))): armed(row) for row in COMPLAINTS.rows if row.makes}
-    assert told == {
+    found = {(row.name, tuple(sorted(row.before or ()))): armed(row) for row in COMPLAINTS.rows if row.makes}
+    assert {row: rules for row, rules in found.items() if rules} == {
         ("receive", ()): {"D1", "D6C"},
         ("resume_duplicate", ()): {"D1", "D6C"},
         ("request_completion", ()): {"D2"},
@@ -271,6 +279,18 @@ def test_what_each_act_arms() -> None:
         ("propose_dismissal", ()): {"D16"},
         ("appeal", ()): {"D15"},
         ("uphold_appeal", ()): {"D4", "D5"},
+    }
+
+
+def test_what_acts_arm_in_courts_beside_what_they_arm_everywhere() -> None:
+    courts = load_policies(profiles={"A": "peradilan"})
+    found = {row.name: armed(row, courts) - armed(row) for row in COMPLAINTS.rows if row.makes}
+    assert {name: rules for name, rules in found.items() if rules} == {
+        "follow_up": {"D7a"},
+        "correct_review": {"D7b"},
+        "decide_review": {"D7c"},
+        "order_inspection": {"D7d"},
+        "begin_inspection": {"D7e"},
     }
 
 

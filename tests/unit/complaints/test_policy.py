@@ -206,6 +206,11 @@ def test_courts_count_by_their_own_days_and_nobody_else_does() -> None:
         ("D1", 1, "wd"),
         ("D3", 3, "wd"),
         ("D4", 5, "wd"),
+        ("D7a", 5, "wd"),
+        ("D7b", 5, "wd"),
+        ("D7c", 10, "wd"),
+        ("D7d", 5, "wd"),
+        ("D7e", 10, "wd"),
     }
     assert all("Perma 9/2016" in rule.source and not rule.is_confirmed for rule in ours)
 
@@ -220,9 +225,26 @@ def test_no_open_case_of_a_court_is_without_a_clock(kind: str, case_class: CaseC
     assert all(way.running for way in reached if way.state not in FINAL)
 
 
-def test_what_the_courts_rule_says_and_no_act_of_ours_can_tell_is_named_in_the_profile() -> None:
+def test_acts_that_are_owed_are_open_in_courts_alone_each_while_its_deadline_runs() -> None:
+    book, table = load_policies(profiles={"ma": "peradilan"}), tables()["pengaduan"]
+    owed = {row.name for row in table.acts if row.is_owed}
+    open_to: dict[str, set[str]] = {}
+    for agency in ("ma", "other"):
+        matter = Matter(UUID(int=1), "u", agency, "pengaduan", "berkadar_pengawasan")
+        reached = ways(book, table, matter, date(2026, 1, 5), LIFE)
+        met = {way: {act for one in way.running for act in book.version(one).met_by} for way in reached}
+        open_to[agency] = {
+            row.name for way in reached for row in table.open_to(way.state, way.before)
+            if row.name in owed & met[way]
+        }  # fmt: skip
+    assert open_to == {"ma": owed, "other": set()}
+    assert owed == {"correct_review", "decide_review", "begin_inspection", "report_inspection"}
+
+
+def test_what_the_text_of_the_courts_rule_leaves_open_is_named_in_the_profile() -> None:
     note = read("policy/profiles/peradilan.json")["note"]
     assert all(f"{name} " in note for name in ("correct", "decide", "team", "start", "report"))
+    assert "Not in the text" in note
 
 
 def test_an_unknown_profile_is_refused_by_its_name() -> None:

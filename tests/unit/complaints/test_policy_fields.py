@@ -256,7 +256,8 @@ def after(where: str) -> Any:
 def is_idle(field: str, way: list[str]) -> bool:
     """Tell whether a field has nothing to decide where it stands."""
     if field == "superiors":
-        return way[-1] == "reporter"  # whose ladders tell none; a holder has to have one
+        # whose ladders tell none, or whose deadlines a profile alone has; a holder has to have one
+        return way[-1] in ("reporter", "case_approver")
     return way[0] == "policies" and field in IDLE and IDLE[field](inside(SHIPPED, way[:-1]))
 
 

@@ -26,6 +26,20 @@ def require_role(act: Act, roles: Collection[str]) -> None:
         raise OthersActError(sorted(act.by - {"reporter", "engine"}))
 
 
+def require_owed(case: Case, act: Act, owed: Collection[str]) -> None:
+    """Refuse an act that is only open while a deadline runs that it meets, when none does."""
+    if act.is_owed and act.name not in owed:
+        raise IllegalActError(
+            "Tidak ada tenggat berjalan yang dipenuhi tindakan ini.", state=case.state.value, act=act.name
+        )
+
+
+def require_superior(case: Case, officer: str, people: People = NOBODY) -> None:
+    """Refuse to let whoever reviewed a case correct the review: accounts and substitutes are one."""
+    if case.handler is not None and people.are_one(case.handler, officer):
+        raise OwnProposalError("Telaah harus dikoreksi oleh orang lain daripada penelaahnya.")
+
+
 def require_evidence(evidence: tuple[str, ...], no_evidence_reason: str | None) -> None:
     """Refuse an act that names neither evidence nor a reason for none."""
     if not evidence and not no_evidence_reason:

@@ -54,7 +54,7 @@ class Standing:
 
     `days_to_ask` are those that requests for facts may still run; `asks_late` and `extends_late` tell that
     most of a deadline's time is over, so that the act would only be proposed. `is_draft_whole`: the drafted
-    answer says all that its stream asks for.
+    answer says all that its stream asks for. `owed` are the acts of which each meets a running deadline.
     """
 
     has_open_appeal: bool = False
@@ -64,6 +64,7 @@ class Standing:
     is_extendable: bool = False
     extends_late: bool = False
     is_draft_whole: bool = True
+    owed: frozenset[str] = frozenset()
     is_handler_known: bool = True
 
 
@@ -138,9 +139,10 @@ def turns(table: Table, roles: Collection[str]) -> Iterator[tuple[State, str, Ac
 def _is_taken(case: Case, row: Act, officer: Officer, standing: Standing) -> bool:
     """Tell whether the act, by this row, would not be refused for who asks or how the case stands."""
     rule = _RULES.get(row.name)
-    if rule is None:
-        return True
     try:
+        duties.require_owed(case, row, standing.owed)
+        if rule is None:
+            return True
         return rule(case, row, officer, standing) is not False
     except DomainError:
         return False
@@ -202,6 +204,10 @@ def _approve(case: Case, _: Act, officer: Officer, standing: Standing) -> bool:
     return standing.is_draft_whole
 
 
+def _correct(case: Case, _: Act, officer: Officer, __: Standing) -> None:
+    duties.require_superior(case, officer.subject, officer.people)
+
+
 def _in_person(case: Case, _: Act, __: Officer, ___: Standing) -> None:
     duties.require_face_to_face(case)
 
@@ -227,6 +233,7 @@ _RULES: Mapping[ActName, Callable[[Case, Act, Officer, Standing], bool | None]] 
         "follow_up": _by_handler,
         "respond": _by_handler,
         "approve": _approve,
+        "correct_review": _correct,
         "answer_in_person": _in_person,
         "extend": _extend,
         "confirm_extension": _confirm_extension,

@@ -50,6 +50,7 @@ class Deed:
 
 
 _NOTE = Ask("note", "Catatan untuk petugas", optional=True, hint="Tidak dibaca pelapor.")
+_LETTER_DAY = "Dari tanggal pengaduan diterima sampai hari ini."
 _EVIDENCE = Ask(
     "evidence",
     "Bukti",
@@ -227,13 +228,55 @@ DEEDS: Mapping[ActName, Deed] = {
         "Pemeriksaan diperintahkan.",
         (
             Ask("order_number", "Nomor surat tugas", "line"),
-            Ask(
-                "ordered_on", "Tanggal surat tugas", "day", "Dari tanggal pengaduan diterima sampai hari ini."
-            ),
+            Ask("ordered_on", "Tanggal surat tugas", "day", _LETTER_DAY),
             Ask("team", "Tim pemeriksa", "lines", "Satu orang atau jabatan per baris, paling banyak 20."),
             _NOTE,
         ),
         binds=True,
+    ),
+    "correct_review": Deed(
+        "koreksi-telaah",
+        "Catat koreksi telaah",
+        "Catat koreksi",
+        "Waktu memutuskan telaah mulai berjalan.",
+        "Koreksi telaah dicatat.",
+        (Ask("text", "Yang dikoreksi", hint="Atau bahwa tidak ada yang perlu dikoreksi."),),
+    ),
+    "decide_review": Deed(
+        "putuskan-telaah",
+        "Catat keputusan atas telaah",
+        "Catat keputusan",
+        "Waktu membentuk tim mulai berjalan; perintah pemeriksaan memenuhinya.",
+        "Keputusan atas telaah dicatat.",
+        (
+            Ask("number", "Nomor keputusan", "line"),
+            Ask("dated_on", "Tanggal keputusan", "day", _LETTER_DAY),
+            Ask("text", "Isi keputusan", hint="Tidak dibaca pelapor."),
+        ),
+    ),
+    "begin_inspection": Deed(
+        "mulai-pemeriksaan",
+        "Catat pemeriksaan dimulai",
+        "Catat mulai",
+        "Waktu melaporkan hasil dihitung dari hari terakhir pemeriksaan.",
+        "Pemeriksaan dicatat mulai.",
+        (
+            Ask("began_on", "Hari pertama", "day", _LETTER_DAY),
+            Ask("last_on", "Hari terakhir menurut surat tugas", "day"),
+            _NOTE,
+        ),
+    ),
+    "report_inspection": Deed(
+        "laporkan-pemeriksaan",
+        "Catat laporan hasil pemeriksaan",
+        "Catat laporan",
+        "Waktu melaporkan terpenuhi; penangan menyusun tanggapan dari hasilnya.",
+        "Laporan hasil pemeriksaan dicatat.",
+        (
+            Ask("number", "Nomor laporan", "line"),
+            Ask("dated_on", "Tanggal laporan", "day", _LETTER_DAY),
+            Ask("text", "Pokok hasil pemeriksaan", hint="Tidak dibaca pelapor."),
+        ),
     ),
     "extend": Deed(
         "perpanjang",

@@ -135,6 +135,28 @@ class InspectIn(Body):
     note: Text | None = None
 
 
+class CorrectIn(Body):
+    """What the superior corrected in the review."""
+
+    text: Text
+
+
+class LetterIn(Body):
+    """A letter that an act rests on: the decision about a review, or the report of an inspection."""
+
+    number: Reference
+    dated_on: Day = Field(description="Date of the letter, from receipt to today")
+    text: Text = Field(description="What it says, for officers")
+
+
+class BeginIn(Body):
+    """The days of an inspection."""
+
+    began_on: Day = Field(description="From receipt to today")
+    last_on: Day = Field(description="Its last day as its order says; the report is due counted from it")
+    note: Text | None = None
+
+
 class DismissIn(Body):
     """How the case shall end without an answer; what the end requires goes with it, and nothing else.
 

@@ -57,6 +57,7 @@ async def offers(
         is_extendable=bool(extendable),
         extends_late=await engine.is_late(session, extendable, now),
         is_draft_whole=draft is None or case.stream != "pelayanan" or draft["is_standard_breach"] is not None,
+        owed=engine.acts_owed(running),
         is_handler_known=found["is_handler_known"] is not False,
     )
     officer = await _officer(session, engine, actor, case, now, draft, has_appeal=standing.has_open_appeal)

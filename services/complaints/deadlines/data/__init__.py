@@ -86,8 +86,8 @@ def profile(name: str, agency_id: str) -> Any:
 
 @cache
 def shipped_policies() -> PolicyBook:
-    """Return the national policies, which alone say what an id is for."""
-    return load_policies()
+    """Return what says what an id is for: national policies, and each profile as of an agency of its name."""
+    return load_policies(profiles={name: name for name in PROFILES})
 
 
 @cache

@@ -1,6 +1,6 @@
 """The deadline engine: arms deadlines by the policies, and ends, stops and moves them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -182,6 +182,11 @@ class DeadlineEngine:
             facts.append(events.met(await deadlines.end(session, one, status, now)))
         facts += [events.cancelled(await deadlines.cancel(session, one, actor, now)) for one in cancelled]
         return facts, [one for one in rest if one not in cancelled]
+
+    def acts_owed(self, running: Iterable[Deadline]) -> frozenset[str]:
+        """Return the acts of which each meets one of these deadlines."""
+        about = (self.policies.about(one.rule_id, one.policy) for one in running)
+        return frozenset[str]().union(*(rule.met_by for rule in about))
 
     async def pause(
         self, session: AsyncSession, running: Sequence[Deadline], now: datetime

@@ -13,6 +13,12 @@ from services.complaints.cases.usecases.acts.by_officers import (
     verify,
 )
 from services.complaints.cases.usecases.acts.by_reporter import accept, complete, object_to_answer, withdraw
+from services.complaints.cases.usecases.acts.courts import (
+    begin_inspection,
+    correct_review,
+    decide_review,
+    report_inspection,
+)
 from services.complaints.cases.usecases.acts.dismissing import (
     confirm_dismissal,
     propose_dismissal,
@@ -41,12 +47,15 @@ __all__ = [
     "answer_in_person",
     "appeal",
     "approve",
+    "begin_inspection",
     "complete",
     "confirm_completion",
     "confirm_dismissal",
     "confirm_extension",
     "confirm_reclassification",
     "confirm_transfer",
+    "correct_review",
+    "decide_review",
     "dispose",
     "extend",
     "follow_up",
@@ -60,6 +69,7 @@ __all__ = [
     "reject_appeal",
     "reopen",
     "reopen_on_evidence",
+    "report_inspection",
     "request_completion",
     "respond",
     "transfer",

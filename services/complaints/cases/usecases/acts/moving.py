@@ -4,7 +4,7 @@ Locks are taken in one order, the case before its deadlines, and what a deadline
 counts: who holds the lock first decides between act and breach (complaints.md section 7.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases import events
 from services.complaints.cases.domain.acts import FINAL, Act, ActName, State
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.domain.duties import require_role
+from services.complaints.cases.domain.duties import require_owed, require_role
 from services.complaints.cases.domain.people import People
 from services.complaints.cases.kinds import row_for
 from services.complaints.cases.store import answers, cases, owed
 from services.complaints.cases.store.cases import Done
 from services.complaints.cases.store.people import Reader, proposed_at
 from services.complaints.cases.usecases.officers import people_of
-from services.complaints.deadlines.domain.policy import Matter
+from services.complaints.deadlines.domain.policy import Matter, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.events import SOURCE
 from services.complaints.deadlines.store import deadlines
@@ -91,12 +91,14 @@ class Opened:
         most_days: int | None = None,
         to: State | None = None,
         moved: Sequence[EventData] = (),
+        starts: Mapping[StartFact, datetime] | None = None,
         **changes: Any,
     ) -> Case:
         """Move the case with these `changes`, its deadlines and its log; tell one event of each.
 
         `by` is whom the log names, if not the actor; `most_days` how long what the act arms may run; `to` the
-        state it leads to, for an act that leads to several; `moved` tells of deadlines that it has moved.
+        state it leads to, for an act that leads to several; `moved` tells of deadlines that it has moved;
+        `starts` says when facts count from that do not count from now.
         What one unit drafted is not approved in another one: the draft is withdrawn.
         """
         act, session = self.act, self.session
@@ -108,7 +110,7 @@ class Opened:
         case = after(self.case, state=self._target(to), **changes)
         who = by or (ENGINE if actor is None else actor.subject)
         facts = [events.case_fact(case, act.past), *moved]
-        facts += await self._move_deadlines(act, case, who, most_days)
+        facts += await self._move_deadlines(act, case, who, most_days, starts or {})
         await cases.update(session, case)
         if is_left_behind:
             await answers.withdraw_draft(session, case, self.case.cycle, self.now)
@@ -129,7 +131,14 @@ class Opened:
             raise ValueError(f"{self.act.name} leads to {possible}, not {to}")
         return to
 
-    async def _move_deadlines(self, act: Act, case: Case, who: str, most_days: int | None) -> list[EventData]:
+    async def _move_deadlines(
+        self,
+        act: Act,
+        case: Case,
+        who: str,
+        most_days: int | None,
+        starts: Mapping[StartFact, datetime],
+    ) -> list[EventData]:
         session, engine, now = self.session, self.engine, self.now
         ends = case.state in FINAL and self.case.state not in FINAL
         facts, left = await engine.end_by(session, self.running, act.name, now, who, is_final=ends)
@@ -142,7 +151,7 @@ class Opened:
             facts += await engine.pause(session, left, now)
         if act.resumes:
             facts += await engine.resume(session, left, self.reporters_time_until, now, who)
-        facts += await arm(session, engine, case, act, now, actor=who, most_days=most_days)
+        facts += await arm(session, engine, case, act, now, actor=who, most_days=most_days, starts=starts)
         if ends:
             facts += await keep(session, engine, case, now, actor=who)
         return facts
@@ -174,7 +183,9 @@ async def open_case(
         require_role(row, officer.roles)
     now = await engine.clock.now(session)
     await fire_case(session, engine.policies, now, case_id)
-    return Opened(session, engine, row, case, await deadlines.lock_running(session, case_id), now)
+    running = await deadlines.lock_running(session, case_id)
+    require_owed(case, row, engine.acts_owed(running))
+    return Opened(session, engine, row, case, running, now)
 
 
 async def arm(
@@ -186,15 +197,16 @@ async def arm(
     *,
     actor: str = ENGINE,
     most_days: int | None = None,
+    starts: Mapping[StartFact, datetime] | None = None,
 ) -> list[EventData]:
-    """Start the deadlines that the act's facts arm and return their events."""
+    """Start the deadlines that the act's facts arm, as of `starts` where it says, and return their events."""
     facts: list[EventData] = []
     for fact in (*act.makes, *act.retells):
         facts += await engine.arm(
             session,
             matter_of(case),
             fact,
-            case.start_of(fact, now),
+            (starts or {}).get(fact) or case.start_of(fact, now),
             now,
             cycle=case.cycle,
             is_retold=fact in act.retells,
