@@ -59,7 +59,7 @@ class OfficerRemovalRow(Table, table=True):
 
 
 class CaseRow(Table, table=True):
-    """A case; who reported it lies in `identity.reporter`, its answer and acts in tables of their own."""
+    """A case; who reported it lies in `identity.sealed`, its answer and acts in tables of their own."""
 
     __tablename__ = "case_file"
     __table_args__ = (

@@ -21,9 +21,10 @@ from services.complaints.intake.store import Person
 from services.complaints.secrecy.domain import REPORTER_NAME, Reading, chained, first_fault
 from services.complaints.secrecy.jobs import Sealing
 from services.complaints.secrecy.store import identities as store
+from services.complaints.secrecy.tables import REPORTER
 from services.complaints.secrecy.usecases import keeping, moving, opening
 from services.complaints.secrecy.usecases.keeping import Identities
-from shared.db import Database
+from shared.db import Database, identity_role
 from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.migrate import migrate
 from shared.db.roles import app_role, identity_name
@@ -513,6 +514,20 @@ async def test_a_giver_that_an_old_process_writes_after_the_move_replaces_the_se
     assert found.sealed is not None
     assert found.sealed.version == 2
     assert keeping.read(found, await identities.key_of(ref, found)) == {"giver.name": "Budi"}
+
+
+async def test_a_process_of_the_release_before_goes_on_writing_beside_this_one(
+    clock: MovedClock, db: Database, identities: Identities
+) -> None:
+    ref = uuid4()
+    async with db.transaction() as session, identity_role(session, "complaints"):
+        await session.execute(REPORTER.insert().values(case_id=ref, name="Wulan", contact=None))
+    assert await opening.contact_for_notices(db, identities, ref) is None
+    assert await moving.move_plain(db, identities) == 1
+    async with db.reading() as session:
+        assert await store.count_plain(session) == 0
+        found = await store.find(session, ref)
+    assert keeping.read(found, await identities.key_of(ref, found)) == {REPORTER_NAME: "Wulan"}
 
 
 async def test_nothing_is_moved_while_the_keys_are_away(

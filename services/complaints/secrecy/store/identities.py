@@ -63,9 +63,10 @@ async def plain(session: AsyncSession, ref: UUID, *, is_locked: bool = False) ->
 
 
 async def forget_plain(session: AsyncSession, ref: UUID) -> bool:
-    """Delete the row of somebody who told nothing after all."""
+    """Delete what says nothing of anybody."""
     async with identity_role(session, "complaints"):
         await session.execute(REPORTER.delete().where(REPORTER.c.case_id == ref))
+        await session.execute(GIVER.delete().where(GIVER.c.dossier_id == ref))
     return True
 
 
