@@ -17,6 +17,8 @@ CALENDAR_SETTERS = frozenset({"complaint_supervisor", "admin"})
 
 REPORT_READERS = (CASE_READERS - {"case_handler"}) | {"agency_head"}
 """Who reads figures of all cases of a scope: everybody at the desk but those who see only their own."""
+POSTERS = frozenset({"complaint_officer", "complaint_supervisor"})
+"""Who posts an answer whose notice came back."""
 UPG = frozenset({"gratification_officer", "inspector"})
 """Who brings reported gifts to an end; the inspectorate too, so that none waits for one person alone."""
 
@@ -301,6 +303,11 @@ MATRIX = AccessMatrix(
     Operation("page_send_appeal", (), "public", "Appeal against the end of the case"),
     Operation("list_unanswered", CASE_READERS, "unit", "Cases whose reporter waits for words"),
     Operation("page_unanswered", CASE_READERS, "unit", "Cases whose reporter waits for words"),
+    Operation("list_answers_to_post", CASE_READERS, "unit", "Cases whose answer is to be posted"),
+    Operation("post_answer", POSTERS, "unit", "PP, KP: note the letter that carries an answer"),
+    Operation("page_answers_to_post", CASE_READERS, "unit", "Cases whose answer is to be posted"),
+    Operation("page_post_answer", POSTERS, "unit", "PP, KP: form of the letter that carries an answer"),
+    Operation("page_note_posting", POSTERS, "unit", "PP, KP: note the letter that carries an answer"),
     Operation("list_messages", CASE_READERS, "unit", "What reporter and officers wrote about a case"),
     Operation("send_message", CASE_READERS, "unit", "Write to the reporter, or a note for officers"),
     Operation("attach_to_case", CASE_READERS, "unit", "Bring files to a case"),

@@ -12,6 +12,7 @@ from services.complaints.handling import public
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
 from services.complaints.integrity import api as integrity
+from services.complaints.notices import api as notices
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -77,6 +78,7 @@ ROUTERS = (
     conversation.router,
     messages.router,
     handling.router,
+    notices.router,
     proofs.router,
     *integrity.ROUTERS,
     public.router,

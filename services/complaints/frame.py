@@ -49,6 +49,8 @@ PAGES = Pages(
         "position": "Jabatan",
         "control": "Cara pengendalian",
         "decision_number": "Nomor keputusan",
+        "posted_on": "Tanggal kirim",
+        "letter": "Nomor surat",
     },
 )
 SEE_OTHER = 303

@@ -35,6 +35,7 @@ from services.complaints.integrity import words as integrity_words
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
+from services.complaints.notices import pages as posting
 from services.complaints.notices.addresses import address_book
 from services.complaints.notices.jobs import HandingOn
 from services.complaints.notices.texts import catalogue
@@ -109,6 +110,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             public.pages,
             handling.router,
             conversation.router,
+            posting.router,
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
             *officers.ROUTERS,  # last: the acts of a case take every `/pengaduan/{case}/{act}`

@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import httpx2
 from fastapi import Response
+from sqlalchemy import func
 
+from services.complaints.cases.tables import REPORTER_NOTICE
 from services.complaints.deadlines.data import shipped_book
 from services.complaints.handling.jobs import Statistics
 from services.planning.settings import Settings
@@ -25,6 +28,7 @@ from shared.http.addresses import (
     PEOPLE,
     PROPOSALS,
     TASKS,
+    TO_POST,
     UNITS,
     WINDOWS,
     WORKLOAD,
@@ -276,6 +280,26 @@ async def integrity_visits(service: Service) -> list[Visit]:
     ]
 
 
+async def _posting_visits(service: Service, acting: Acting, officer: Mapping[str, str]) -> list[Visit]:
+    """An answer whose notice came back, and the form of the letter that carries it."""
+    answered_of = await acting.answered()
+    async with state_of(service.app).db.transaction() as session:
+        owed = {"case_id": UUID(answered_of["id"]), "key": "k", "fact": "responded", "cycle": 1}
+        await session.execute(
+            REPORTER_NOTICE.insert().values(
+                **owed, outcome="to_post", at=func.now(), passed_at=func.now(), ended_at=func.now()
+            )
+        )
+    form = f"{case_page(answered_of['tracking_id'])}/kirim-pos"
+    refused = await Person(service, officer).form(form, posted_on="2026-01-02", letter="")
+    return [
+        Visit("to-post", TO_POST, officer),
+        Visit("to-post-none", TO_POST, await logged_in(service, "case_handler", UNIT, "Made Wirawan")),
+        Visit("post-answer", form, officer),
+        Visit("post-answer-refused", form, officer, refused, 422),
+    ]
+
+
 async def complaints_visits(service: Service) -> list[Visit]:
     """Cases at each stage that its reporter sees, and each form refused."""
     acting = Acting(service.client, service.issuer)
@@ -344,6 +368,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         *await _calendar_visits(service, acting),
         *await _desk_visits(service, asked_of, proposed_of, officer),
         *await integrity_visits(service),
+        *await _posting_visits(service, acting, officer),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
         Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),

@@ -23,6 +23,7 @@ STARTS: Mapping[StartFact, str] = {
     "file_completed": "berkas dilengkapi",
     "inspection_ordered": "pemeriksaan diperintahkan",
     "answered": "tanggapan diberikan",
+    "answer_returned": "pemberitahuan tanggapan kembali",
     "dismissal_proposed": "penutupan diusulkan",
     "appealed": "banding diajukan",
     "returned": "pengaduan induk berakhir tanpa tanggapan",

@@ -23,6 +23,7 @@ FACTS = frozenset(
         "file_completed",
         "inspection_ordered",
         "answered",
+        "answer_returned",
         "dismissal_proposed",
         "appealed",
         "returned",
