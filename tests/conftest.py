@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.support.scoring",
     "tests.support.certificate",
     "tests.support.mail_server",
+    "tests.support.whatsapp_server",
     "tests.support.noticing",
 ]
 

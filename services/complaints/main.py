@@ -75,6 +75,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         post_of(settings.mail_server(), sender=catalogue().sender, sender_address=settings.mail_from),
         address_book,
         base_url=settings.base_url,
+        numbers=settings.numbers_post(),
         ended=note_ending,
     )
     app = assemble(
