@@ -291,10 +291,12 @@ async def _posting_visits(service: Service, acting: Acting, officer: Mapping[str
             )
         )
     form = f"{case_page(answered_of['tracking_id'])}/kirim-pos"
+    far = Scope("agency", agencies=frozenset({"a-9"}))
     refused = await Person(service, officer).form(form, posted_on="2026-01-02", letter="")
     return [
         Visit("to-post", TO_POST, officer),
-        Visit("to-post-none", TO_POST, await logged_in(service, "case_handler", UNIT, "Made Wirawan")),
+        Visit("to-post-of-others", TO_POST, await logged_in(service, "case_approver", UNIT, "Made Wirawan")),
+        Visit("to-post-none", TO_POST, await logged_in(service, "inspector", far, "Dewi Lestari")),
         Visit("post-answer", form, officer),
         Visit("post-answer-refused", form, officer, refused, 422),
     ]

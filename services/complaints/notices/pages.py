@@ -23,6 +23,8 @@ from shared.security import Principal
 
 router = APIRouter()
 PATH = "/pengaduan/{tracking_id}/kirim-pos"
+POSTERS = ("complaint_officer", "complaint_supervisor")
+"""Who posts answers, as the access matrix says."""
 _UNPROCESSABLE = 422
 
 
@@ -40,7 +42,8 @@ async def show_answers_to_post(request: Request, actor: PageCaller, page: ToPost
         found = await returning.to_post(session, actor, after=page.after or None, limit=page.limit + 1)
     shown = found[: page.limit]
     following = encode_cursor(key_of(shown[-1])) if len(found) > page.limit else None
-    return PAGES.page(request, "to_post.html", cases=shown, following=following)
+    may_post = actor.has(*POSTERS)
+    return PAGES.page(request, "to_post.html", cases=shown, following=following, may_post=may_post)
 
 
 @router.get(PATH, operation_id="page_post_answer")
