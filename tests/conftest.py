@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.support.mail_server",
     "tests.support.imap_server",
     "tests.support.link_server",
+    "tests.support.whatsapp_server",
     "tests.support.noticing",
 ]
 

@@ -21,6 +21,8 @@ IDENTITY_OPENERS = DESK | {"case_handler", "custodian"}
 """Who talks with reporters, and the custodian, whose alone a hidden name is. Source: complaints.md 8.3."""
 IDENTITY_WATCHERS = NAMERS | {"custodian"}
 CUSTODIANS_SEEN_BY = frozenset({"custodian", "privacy_officer", "auditor"})
+POSTERS = frozenset({"complaint_officer", "complaint_supervisor"})
+"""Who posts an answer whose notice came back."""
 UPG = frozenset({"gratification_officer", "inspector"})
 """Who brings reported gifts to an end; the inspectorate too, so that none waits for one person alone."""
 CHANNEL_KEEPERS = frozenset({"complaint_supervisor", "admin"})
@@ -364,6 +366,11 @@ MATRIX = AccessMatrix(
     Operation("page_send_appeal", (), "public", "Appeal against the end of the case"),
     Operation("list_unanswered", CASE_READERS, "unit", "Cases whose reporter waits for words"),
     Operation("page_unanswered", CASE_READERS, "unit", "Cases whose reporter waits for words"),
+    Operation("list_answers_to_post", CASE_READERS, "unit", "Cases whose answer is to be posted"),
+    Operation("post_answer", POSTERS, "unit", "PP, KP: note the letter that carries an answer"),
+    Operation("page_answers_to_post", CASE_READERS, "unit", "Cases whose answer is to be posted"),
+    Operation("page_post_answer", POSTERS, "unit", "PP, KP: form of the letter that carries an answer"),
+    Operation("page_note_posting", POSTERS, "unit", "PP, KP: note the letter that carries an answer"),
     Operation("list_messages", CASE_READERS, "unit", "What reporter and officers wrote about a case"),
     Operation("send_message", CASE_READERS, "unit", "Write to the reporter, or a note for officers"),
     Operation("attach_to_case", CASE_READERS, "unit", "Bring files to a case"),

@@ -15,6 +15,7 @@ from services.complaints.handling import public
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
 from services.complaints.integrity import api as integrity
+from services.complaints.notices import api as notices
 from services.complaints.secrecy import api as secrecy
 
 ERROR_STATUS: Mapping[str, int] = {
@@ -90,6 +91,7 @@ ROUTERS = (
     conversation.router,
     messages.router,
     handling.router,
+    notices.router,
     proofs.router,
     *integrity.ROUTERS,
     *duties.ROUTERS,

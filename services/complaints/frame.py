@@ -66,6 +66,8 @@ PAGES = Pages(
         "units": "Unit yang dilayani",
         "agency_id": "Instansi",
         "members": "Anggota",
+        "posted_on": "Tanggal kirim",
+        "letter": "Nomor surat",
     },
 )
 SEE_OTHER = 303

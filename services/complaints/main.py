@@ -50,6 +50,7 @@ from services.complaints.integrity import words as integrity_words
 from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
+from services.complaints.notices import pages as posting
 from services.complaints.notices.addresses import address_book
 from services.complaints.notices.jobs import HandingOn
 from services.complaints.notices.texts import catalogue
@@ -97,6 +98,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         post_of(settings.mail_server(), sender=catalogue().sender, sender_address=settings.mail_from),
         address_book,
         base_url=settings.base_url,
+        numbers=settings.numbers_post(),
         ended=note_ending,
     )
     app = assemble(
@@ -136,6 +138,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             handling.router,
             decrees.router,
             conversation.router,
+            posting.router,
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
             *duty_pages.ROUTERS,

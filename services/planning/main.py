@@ -57,6 +57,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         post_of(settings.mail_server(), sender=catalogue().sender, sender_address=settings.mail_from),
         addresses_of(SERVICE),
         base_url=settings.base_url,
+        numbers=settings.numbers_post(),
     )
     proposed, writer = KeptStages(), ReportWriter(settings.reports_at_once)
     app = assemble(

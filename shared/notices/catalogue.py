@@ -92,11 +92,12 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail's words; `html` is None where the service has no such frame."""
+    """A mail's words; `html` is None where the service has no such frame. `items` are what it tells."""
 
     subject: str
     text: str
     html: str | None
+    items: Sequence[Item] = ()
 
 
 class _Sentences(NamedTuple):
@@ -178,7 +179,7 @@ class Catalogue:
             subject = _one_line(self._digest_subject.render(count=len(items)))
         given = {"subject": subject, "items": items}
         html = None if self._html is None else self._html.render(given)
-        return Letter(subject[:LONGEST_SUBJECT], self._text.render(given), html)
+        return Letter(subject[:LONGEST_SUBJECT], self._text.render(given), html, items)
 
     def _item(self, template: str, data: Data, base: str) -> tuple[str, Item]:
         sentences = self._sentences.get(template)

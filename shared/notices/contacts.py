@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.db import Database, identity_role
 from shared.db.arrays import Columns
 from shared.db.faults import is_data_fault, is_retriable, reason
-from shared.notices.address import AddressError, checked
+from shared.notices.address import AddressError, NumberError, checked, checked_number
 from shared.notices.post import Addresses
 from shared.security import Principal
 
@@ -122,17 +122,18 @@ async def sweep(session: AsyncSession, service: str) -> int:
 
 
 def verified_address(claims: Mapping[str, Any]) -> str | None:
-    """Return the e-mail address of a token's claims, None unless the issuer says that it is verified.
+    """Return where a token's claims say that a person is reached, None unless the issuer has verified it.
 
-    Source: OpenID Connect Core 1.0, section 5.1.
+    The e-mail address, else the mobile number. Source: OpenID Connect Core 1.0, section 5.1.
     """
-    told = claims.get("email")
-    if claims.get("email_verified") is not True or not isinstance(told, str):
-        return None
-    try:
-        return checked(told)
-    except AddressError:
-        return None
+    for claim, check in (("email", checked), ("phone_number", checked_number)):
+        told = claims.get(claim)
+        if claims.get(f"{claim}_verified") is True and isinstance(told, str):
+            try:
+                return check(told)
+            except (AddressError, NumberError):
+                continue
+    return None
 
 
 class Contacts:

@@ -27,9 +27,11 @@ class Mail:
 class PostAwayError(Exception):
     """No mail can be handed over just now, whichever: `reason` is a word without an address or a text."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.retry_after = retry_after
+        """Seconds that the other side asked for."""
 
 
 class PutOffError(Exception):
@@ -38,6 +40,10 @@ class PutOffError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class UncertainError(PutOffError):
+    """Whether it was taken nobody knows, and the other side may not see that it comes again: once more."""
 
 
 class MailRefusedError(Exception):

@@ -6,8 +6,8 @@ Message-ID. Several senders beside each other share the mails.
 
 import random
 import time
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Collection
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -15,10 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
 from shared.notices import store
-from shared.notices.address import AddressError, checked
+from shared.notices.address import WAYS, AddressError, NumberError, Way, checked, checked_number, way_of
 from shared.notices.catalogue import Catalogue, UnrenderableError
 from shared.notices.meter import Seen, measure
-from shared.notices.post import Addresses, Mail, MailRefusedError, Post, PostAwayError, PutOffError
+from shared.notices.post import (
+    Addresses,
+    Mail,
+    MailRefusedError,
+    Post,
+    PostAwayError,
+    PutOffError,
+    UncertainError,
+)
 from shared.notices.store import Claimed, Dropped, Ending, Outcome, Parked
 from shared.observability.metrics import NOTICES_ENDED, NOTICES_SERVER_FAILING, NOTICES_TRIES
 from shared.process.crash import crash_point
@@ -38,10 +46,20 @@ Ended = Callable[[AsyncSession, Ending], Awaitable[None]]
 """Hears what became of a mail, in the transaction that notes it."""
 
 
+class _Away(NamedTuple):
+    """A way that cannot be used just now, for how often in a row, and until when (monotonic)."""
+
+    reason: str
+    failures: int
+    seconds: float
+    until: float
+
+
 class Sender:
     """Sends the notices of one service, with links below `base_url`.
 
-    `post` None keeps them queued until there is a server. `ended` hears what became of each mail.
+    `post` leads to addresses, `numbers` to mobile numbers: what has no way waits in the queue. One that is
+    away keeps up what goes its way alone. `ended` hears what became of each mail.
     """
 
     name = "notices"
@@ -55,18 +73,19 @@ class Sender:
         addresses: Addresses,
         *,
         base_url: str,
+        numbers: Post | None = None,
         ended: Ended | None = None,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._db = db
         self._catalogue = catalogue
-        self._post = post
+        ways: dict[Way, Post | None] = {"mail": post, "whatsapp": numbers}
+        self._posts: dict[Way, Post] = {way: one for way, one in ways.items() if one is not None}
         self._addresses = addresses
         self._base_url = base_url
         self._ended = ended
         self._draw = draw
-        self._away = ""
-        self._failures = 0
+        self._away: dict[Way, _Away] = {}
         self._seen: Seen | None = None
         self._timer = Repeating(self.name, self.role, self.step, stall_seconds=STALL_SECONDS)
 
@@ -86,26 +105,37 @@ class Sender:
             async with self._db.transaction() as session:
                 expired = await store.drop_expired(session)
             _ended("expired", expired)
-        if self._post is None or not (seen.has_due or seen.has_open):
+        if not self._posts or not (seen.has_due or seen.has_open):
             return LOOK_SECONDS
         if seen.has_due:
             async with self._db.transaction() as session:
                 await store.gather(session, self._catalogue.rhythms)
-        return await self._send_all(self._post)
+        return await self._send_all()
 
-    async def _send_all(self, post: Post) -> float:
+    async def _send_all(self) -> float:
         until = time.monotonic() + STEP_SECONDS
+        shut = self._shut(time.monotonic())
         while time.monotonic() < until:
-            outcome = await self._claim()
+            outcome = await self._claim(shut)
             if outcome is None:
                 return LOOK_SECONDS
-            if isinstance(outcome, Claimed) and not await self._send(post, outcome):
-                return self._away_seconds()
+            if isinstance(outcome, Claimed):
+                way = way_of(outcome.address)
+                if not await self._send(self._posts[way], outcome):
+                    shut |= {way}
+                    if shut.issuperset(self._posts):
+                        return min(one.seconds for one in self._away.values())
         return 0.0
 
-    async def _claim(self) -> Outcome:
+    def _shut(self, now: float) -> frozenset[Way]:
+        """Return the ways that there are not, or that were away a moment ago; all are tried if all were."""
+        away = frozenset(way for way, one in self._away.items() if one.until > now)
+        missing = frozenset(WAYS).difference(self._posts)
+        return missing if away.issuperset(self._posts) else missing | away
+
+    async def _claim(self, shut: Collection[Way]) -> Outcome:
         async with self._db.transaction() as session:
-            outcome = await store.claim(session, self._catalogue.rhythms, self._addresses)
+            outcome = await store.claim(session, self._catalogue.rhythms, self._addresses, shut=shut)
             match outcome:
                 case Dropped(mail_id=mail_id, reason="no_address"):
                     await self._tell(session, mail_id, "no_address")
@@ -122,20 +152,27 @@ class Sender:
 
     async def _send(self, post: Post, claimed: Claimed) -> bool:
         """Try one mail; return whether the server can be reached."""
+        way = way_of(claimed.address)
         try:
             letter = self._catalogue.letter(claimed.notices, base_url=self._base_url)
-            address = checked(claimed.address)
+            address = checked(claimed.address) if way == "mail" else checked_number(claimed.address)
             await post.send(Mail(claimed.mail_id, address, letter, claimed.made_at))
             crash_point("notice_sent")
         except PostAwayError as error:
-            await self._note_away(claimed, error.reason)
+            await self._note_away(claimed, way, error)
             return False
         except UnrenderableError as error:
             await self._put_off(claimed, f"template_{error}")
             return True
-        except AddressError:
+        except (AddressError, NumberError):
             await self._park(claimed, "address")
             return True
+        except UncertainError as error:
+            if claimed.reason == error.reason:
+                await self._park(claimed, f"tries_{error.reason}")
+            else:
+                await self._put_off(claimed, error.reason)
+            NOTICES_TRIES.labels("put_off").inc()
         except PutOffError as error:
             await self._put_off(claimed, error.reason)
             NOTICES_TRIES.labels("put_off").inc()
@@ -152,7 +189,7 @@ class Sender:
             NOTICES_TRIES.labels("sent").inc()
             _ended("sent", len(claimed.notices))
             log.info("notice_mail_sent", mail=str(claimed.mail_id), notices=len(claimed.notices))
-        self._note_back()
+        self._note_back(way)
         return True
 
     async def _put_off(self, claimed: Claimed, reason: str) -> None:
@@ -179,30 +216,29 @@ class Sender:
         if self._ended is not None:
             await self._ended(session, await store.ending(session, mail_id, outcome))
 
-    async def _note_away(self, claimed: Claimed, reason: str) -> None:
+    async def _note_away(self, claimed: Claimed, way: Way, error: PostAwayError) -> None:
         """Give the mail back and look at the server again later: its fault counts against no mail."""
-        self._away = reason
-        self._failures += 1
+        failures = (self._away[way].failures if way in self._away else 0) + 1
+        full: float = min(FIRST_AWAY_SECONDS * 2 ** min(failures - 1, 10), LONGEST_AWAY_SECONDS)
+        seconds = max(full * (0.5 + 0.5 * self._draw()), error.retry_after or 0.0)
+        self._away[way] = _Away(error.reason, failures, seconds, time.monotonic() + seconds)
         NOTICES_SERVER_FAILING.set(1)
         NOTICES_TRIES.labels("away").inc()
-        log.warning("mail_server_away", reason=reason, failures=self._failures)
+        log.warning("mail_server_away", way=way, reason=error.reason, failures=failures)
         async with self._db.transaction() as session:
             await store.give_back(session, claimed)
 
-    def _note_back(self) -> None:
-        self._away, self._failures = "", 0
-        NOTICES_SERVER_FAILING.set(0)
-
-    def _away_seconds(self) -> float:
-        full: float = min(FIRST_AWAY_SECONDS * 2 ** min(self._failures - 1, 10), LONGEST_AWAY_SECONDS)
-        return full * (0.5 + 0.5 * self._draw())
+    def _note_back(self, way: Way) -> None:
+        self._away.pop(way, None)
+        NOTICES_SERVER_FAILING.set(1 if self._away else 0)
 
     def _note(self) -> str:
         waiting = 0 if self._seen is None else self._seen.waiting
-        if self._post is None:
+        if not self._posts:
             return f"no mail server is set, {waiting} notices and mails wait"
         if self._away:
-            return f"the mail server is away ({self._away}), {waiting} notices and mails wait"
+            reasons = ", ".join(one.reason for one in self._away.values())
+            return f"the mail server is away ({reasons}), {waiting} notices and mails wait"
         return ""
 
 

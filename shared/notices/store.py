@@ -1,7 +1,7 @@
 """Notices and their mails in the database: gathered, claimed under a lease, ended one way or another."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.clock import database_now
 from shared.kernel import Zone, new_id
+from shared.notices.address import Way, way_of
 from shared.notices.catalogue import Data
 from shared.notices.post import Addresses
 from shared.notices.rhythm import Rhythm
@@ -19,6 +20,8 @@ from shared.notices.rhythm import Rhythm
 LEASE = timedelta(minutes=5)
 """Longer than any try takes: only a process that died or stood still lets another send the same mail."""
 MOST_TRIES = 10
+HOLD = timedelta(minutes=1)
+"""So long a mail waits whose way is shut, before it is looked at again."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)
 MOST_ITEMS = 50
 """Notices in one mail; more become further mails."""
@@ -57,7 +60,7 @@ _CLAIM = text("""
         SELECT mail_id FROM notice_mail WHERE state = 'open' AND next_at <= :now AND rhythm = ANY(:rhythms)
         ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    RETURNING mail_id, recipient, rhythm, zone, attempts, made_at
+    RETURNING mail_id, recipient, rhythm, zone, attempts, made_at, reason
 """)
 _EXPIRE_OF_MAIL = text("""
     UPDATE notice SET dropped_at = :now, dropped_reason = 'expired'
@@ -93,6 +96,10 @@ _GIVE_BACK = text("""
     UPDATE notice_mail SET next_at = zi_now(), attempts = attempts - 1
     WHERE mail_id = :mail_id AND state = 'open' AND attempts = :attempts
 """)
+_HOLD = text("""
+    UPDATE notice_mail SET next_at = :until, attempts = attempts - 1
+    WHERE mail_id = :mail_id AND state = 'open' AND attempts = :attempts
+""")
 _KEEP_QUIET = text("""
     UPDATE notice_mail SET next_at = :opens, due_at = :opens, attempts = attempts - 1
     WHERE mail_id = :mail_id AND state = 'open' AND attempts = :attempts
@@ -103,7 +110,7 @@ _KEEP_QUIET = text("""
 class Claimed:
     """A mail that this process may send until its lease is over; `attempts` counts this try.
 
-    `expired` is how many of its notices were dropped on the way.
+    `expired` is how many of its notices were dropped on the way, `reason` why the last try came to nothing.
     """
 
     mail_id: UUID
@@ -114,6 +121,7 @@ class Claimed:
     made_at: datetime
     notices: Sequence[tuple[str, Data]]
     expired: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +185,17 @@ async def gather(session: AsyncSession, rhythms: Mapping[str, Rhythm]) -> int:
     return made
 
 
-async def claim(session: AsyncSession, rhythms: Mapping[str, Rhythm], addresses: Addresses) -> Outcome:
-    """Take the mail that has been due longest, unless it has to wait, to end or to be looked at by people."""
+async def claim(
+    session: AsyncSession,
+    rhythms: Mapping[str, Rhythm],
+    addresses: Addresses,
+    *,
+    shut: Collection[Way] = (),
+) -> Outcome:
+    """Take the mail that has been due longest, unless it has to wait, to end or to be looked at by people.
+
+    One whose address only a way leads to that is `shut` waits for a while.
+    """
     now = await database_now(session)
     asked = {"now": now, "leased_until": now + LEASE, "rhythms": list(rhythms)}
     row = (await session.execute(_CLAIM, asked)).one_or_none()
@@ -193,10 +210,7 @@ async def claim(session: AsyncSession, rhythms: Mapping[str, Rhythm], addresses:
         return Dropped(row.mail_id, 0, "quiet")
     expired = len((await session.execute(_EXPIRE_OF_MAIL, {"mail_id": row.mail_id, "now": now})).all())
     notices = [(one.template, one.data) for one in await session.execute(_OF_MAIL, {"mail_id": row.mail_id})]
-    if not notices:
-        await session.execute(_END, this | {"state": "dropped", "reason": "expired"})
-        return Dropped(row.mail_id, expired, "expired")
-    address = (await addresses(session, [row.recipient])).get(row.recipient)
+    address = (await addresses(session, [row.recipient])).get(row.recipient) if notices else ""
     if address is None:
         reason = "no_address"
         gone = (
@@ -204,7 +218,15 @@ async def claim(session: AsyncSession, rhythms: Mapping[str, Rhythm], addresses:
         ).all()
         await session.execute(_END, this | {"state": "dropped", "reason": reason})
         return Dropped(row.mail_id, len(gone), reason)
-    return Claimed(row.mail_id, address, rhythm, zone, row.attempts, row.made_at, notices, expired)
+    if not notices or way_of(address) in shut:
+        if notices:
+            await session.execute(_HOLD, this | {"until": now + HOLD})
+        else:
+            await session.execute(_END, this | {"state": "dropped", "reason": "expired"})
+        return Dropped(row.mail_id, expired, "expired")
+    return Claimed(
+        row.mail_id, address, rhythm, zone, row.attempts, row.made_at, notices, expired, row.reason
+    )
 
 
 async def sent(session: AsyncSession, mail: Claimed) -> None:

@@ -95,6 +95,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "case": "", "question": "0", "key": "k" * 30, "text": "Foto loket.",
     },
     ("complaints", "page_write"): {"text": "Terima kasih.", "is_internal": "true", "key": ""},
+    ("complaints", "page_note_posting"): {"posted_on": "2026-01-02", "letter": "S-1/2026", "key": ""},
     ("complaints", "page_send_gift"): {
         "office": "u-1", "direction": "tolak", "received_on": "2026-01-02", "place": "Kantor",
         "object_kind": "barang", "estimate": "100.000", "occasion": "lainnya",

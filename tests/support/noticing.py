@@ -67,20 +67,32 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 @dataclass
 class Queue:
-    """A database with notices, its clock, and an address for everybody but those in `unknown`."""
+    """A database with notices, its clock, and an address for everybody but those in `unknown`.
+
+    Those in `numbers` have a number instead.
+    """
 
     db: Database
     url: str
     owner: asyncpg.Connection
     catalogue: Catalogue
     unknown: set[str] = field(default_factory=set)
+    numbers: dict[str, str] = field(default_factory=dict)
 
     async def put(self, *notices: Notice) -> int:
         async with self.db.transaction() as session:
             return await put(session, self.catalogue, notices)
 
-    def sender(self, post: Post | None) -> Sender:
-        return Sender(self.db, self.catalogue, post, self._addresses, base_url=BASE_URL, draw=lambda: 0.0)
+    def sender(self, post: Post | None, *, numbers: Post | None = None) -> Sender:
+        return Sender(
+            self.db,
+            self.catalogue,
+            post,
+            self._addresses,
+            base_url=BASE_URL,
+            numbers=numbers,
+            draw=lambda: 0.0,
+        )
 
     async def at(self, moment: datetime) -> None:
         await stand_still(self.owner, moment)
@@ -100,7 +112,8 @@ class Queue:
             return list(await session.execute(text(sql)))
 
     async def _addresses(self, _session: AsyncSession, subjects: Sequence[str]) -> Mapping[str, str]:
-        return {one: f"{one}@agency.test" for one in subjects if one not in self.unknown}
+        known = [one for one in subjects if one not in self.unknown]
+        return {one: self.numbers.get(one, f"{one}@agency.test") for one in known}
 
 
 @pytest.fixture(scope="session")

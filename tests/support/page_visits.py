@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 from fastapi import Response
+from sqlalchemy import func
 
+from services.complaints.cases.tables import REPORTER_NOTICE
 from services.complaints.deadlines.data import shipped_book
 from services.complaints.duties.pages import words
 from services.complaints.handling.jobs import Statistics
@@ -32,6 +34,7 @@ from shared.http.addresses import (
     PEOPLE,
     PROPOSALS,
     TASKS,
+    TO_POST,
     UNITS,
     WINDOWS,
     WORKLOAD,
@@ -436,6 +439,28 @@ async def channel_visits(service: Service) -> list[Visit]:
     ]
 
 
+async def _posting_visits(service: Service, acting: Acting, officer: Mapping[str, str]) -> list[Visit]:
+    """An answer whose notice came back, and the form of the letter that carries it."""
+    answered_of = await acting.answered()
+    async with state_of(service.app).db.transaction() as session:
+        owed = {"case_id": UUID(answered_of["id"]), "key": "k", "fact": "responded", "cycle": 1}
+        await session.execute(
+            REPORTER_NOTICE.insert().values(
+                **owed, outcome="to_post", at=func.now(), passed_at=func.now(), ended_at=func.now()
+            )
+        )
+    form = f"{case_page(answered_of['tracking_id'])}/kirim-pos"
+    far = Scope("agency", agencies=frozenset({"a-9"}))
+    refused = await Person(service, officer).form(form, posted_on="2026-01-02", letter="")
+    return [
+        Visit("to-post", TO_POST, officer),
+        Visit("to-post-of-others", TO_POST, await logged_in(service, "case_approver", UNIT, "Made Wirawan")),
+        Visit("to-post-none", TO_POST, await logged_in(service, "inspector", far, "Dewi Lestari")),
+        Visit("post-answer", form, officer),
+        Visit("post-answer-refused", form, officer, refused, 422),
+    ]
+
+
 async def complaints_visits(service: Service) -> list[Visit]:
     """Cases at each stage that its reporter sees, and each form refused."""
     acting = Acting(service.client, service.issuer)
@@ -507,6 +532,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         *await duty_visits(service, await reporter((await acting.enter())["receipt"])),
         *await channel_visits(service),
         *await _identity_visits(service, officer),
+        *await _posting_visits(service, acting, officer),
         Visit("home", "/"),
         Visit("case-talked", case_page(talked_of["tracking_id"]), officer),
         Visit("unanswered", "/pengaduan/pesan/belum-dijawab", officer),

@@ -146,15 +146,20 @@ class CasePartyRow(Table, table=True):
 class ReporterNoticeRow(Table, table=True):
     """Something that a reporter is to be told of, once per `key`: an act, or a message of an officer.
 
-    `passed_at` is when it was queued. `outcome` is what came of it: it left, the receipt alone shows it, it
-    came back (`bounced`), or its letter was posted in place of it.
+    `passed_at` is when it was queued. `outcome` is what came of it: it left, the receipt alone shows it, or
+    it came back (`bounced`); an answer that did is then `to_post`, and `posted` on a day by a letter.
     """
 
     __tablename__ = "reporter_notice"
     __table_args__ = (
-        one_of("outcome", "reporter_notice_outcome", ("sent", "by_receipt", "bounced", "posted")),
+        one_of("outcome", "reporter_notice_outcome", ("sent", "by_receipt", "bounced", "to_post", "posted")),
+        CheckConstraint("(outcome = 'posted') = (posted_on IS NOT NULL)", name="reporter_notice_posted"),
         Index("reporter_notice_waiting", "at", postgresql_where=text("passed_at IS NULL")),
-        Index("reporter_notice_bounced", "ended_at", postgresql_where=text("outcome = 'bounced'")),
+        Index(
+            "reporter_notice_returned",
+            *("outcome", "ended_at", "case_id"),
+            postgresql_where=text("fact = 'responded' AND outcome IN ('bounced', 'to_post')"),
+        ),
     )
 
     case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
@@ -165,6 +170,8 @@ class ReporterNoticeRow(Table, table=True):
     passed_at: datetime | None = moment(is_optional=True)
     outcome: str | None = Field(sa_type=Text)
     ended_at: datetime | None = moment(is_optional=True)
+    posted_on: date | None
+    letter: str | None = Field(sa_type=Text)
 
 
 class CaseEventRow(Table, table=True):

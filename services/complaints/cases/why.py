@@ -27,6 +27,7 @@ STARTS: Mapping[StartFact, str] = {
     "inspection_ordered": "pemeriksaan diperintahkan",
     "inspection_begun": "hari terakhir pemeriksaan menurut surat tugas",
     "answered": "tanggapan diberikan",
+    "answer_returned": "pemberitahuan tanggapan kembali",
     "dismissal_proposed": "penutupan diusulkan",
     "appealed": "banding diajukan",
     "returned": "pengaduan induk berakhir tanpa tanggapan",

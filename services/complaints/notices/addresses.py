@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.notices.domain import case_of
 from services.complaints.notices.store import SERVICE, contact_for_notices
-from shared.notices.address import AddressError, checked
+from shared.notices.address import reachable
 from shared.notices.contacts import addresses_of
 
 _OFFICERS = addresses_of(SERVICE)
@@ -26,7 +26,4 @@ async def address_book(session: AsyncSession, recipients: Sequence[str]) -> Mapp
 async def address_of_reporter(session: AsyncSession, case_id: UUID) -> str | None:
     """Return where a message reaches the reporter of a case; None where they left nothing of the kind."""
     contact = await contact_for_notices(session, case_id)
-    try:
-        return None if contact is None else checked(contact.strip())
-    except AddressError:
-        return None
+    return None if contact is None else reachable(contact)

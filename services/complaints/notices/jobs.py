@@ -3,7 +3,8 @@
 import time
 
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
-from services.complaints.notices import metrics, store, usecases
+from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
+from services.complaints.notices import metrics, returning, store, usecases
 from shared.db import Database
 from shared.process.jobs import Repeating
 from shared.security.roles import ROLE_NAMES
@@ -25,16 +26,24 @@ class HandingOn:
         return Repeating("notices_handed_on", "worker", self.step)
 
     async def step(self) -> float:
-        """Hand on a batch for officers and one for reporters; return the seconds until the next look."""
+        """Hand on a batch for officers and one for reporters; return the seconds until the next look.
+
+        The silence of one whose answer came back is taken back besides.
+        """
         async with self._db.transaction() as session:
             counts, has_more = await usecases.hand_on(session, self._engine)
         for outcome, count in counts.items():
             metrics.HANDED_ON.labels(outcome).inc(count)
         async with self._db.transaction() as session:
             _, more_reporters = await usecases.hand_on_to_reporters(session)
+        try:
+            async with self._db.transaction() as session:
+                is_taken_back = await returning.take_back_next(session, self._engine)
+        except ClockHeldError:
+            is_taken_back = False
         if time.monotonic() >= self._next_count:
             await self._count()
-        return 0.0 if has_more or more_reporters else LOOK_SECONDS
+        return 0.0 if has_more or more_reporters or is_taken_back else LOOK_SECONDS
 
     async def _count(self) -> None:
         async with self._db.reading() as session:

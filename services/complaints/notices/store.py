@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, exists, func, or_, select, tuple_, update
+from sqlalchemy import RowMapping, bindparam, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.store import cases, people
+from services.complaints.cases.store.people import Reader
 from services.complaints.cases.tables import CASE, REPORTER_NOTICE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED, NOTIFICATION
 from services.complaints.integrity.domain.lives import CONFLICT as CONFLICT_KIND
@@ -16,7 +18,7 @@ from services.complaints.integrity.tables import CONFLICT
 from services.complaints.matters.tables import DOSSIER
 from services.complaints.notices.domain import STALE, About, Outcome, Owed
 from services.complaints.secrecy.tables import REPORTER
-from services.complaints.tables import PERSON_LOG_IN
+from services.complaints.tables import PERSON_LOG_IN, UNIT
 from shared.db import identity_role
 
 BATCH = 200
@@ -62,6 +64,24 @@ _OWED = (
     .with_for_update(of=NOTIFICATION, skip_locked=True)
 )
 _ID = tuple_(NOTIFICATION.c.event_key, NOTIFICATION.c.recipient_role)
+
+
+_RETURNED = (REPORTER_NOTICE.c.fact == literal("responded", literal_execute=True)) & (
+    REPORTER_NOTICE.c.outcome.in_(
+        [literal("bounced", literal_execute=True), literal("to_post", literal_execute=True)]
+    )
+)
+"""An answer whose notice came back, written as its index has it."""
+_BOUNCED, _TO_POST = "bounced", "to_post"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedAnswer:
+    """The answer of a case's cycle whose notice came back."""
+
+    case_id: UUID
+    key: str
+    cycle: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +175,10 @@ async def passed(
 
 
 async def note_ending(session: AsyncSession, case_id: UUID, key: str, outcome: str, now: datetime) -> None:
-    """Note what became of a reporter's notice; what was posted stays so."""
+    """Note what became of a reporter's notice; what is to be posted, or was, stays so."""
     row = REPORTER_NOTICE.c
-    asked = update(REPORTER_NOTICE).where(
-        row.case_id == case_id, row.key == key, row.outcome.is_distinct_from("posted")
-    )
+    is_open = row.outcome.is_(None) | row.outcome.not_in(("to_post", "posted"))
+    asked = update(REPORTER_NOTICE).where(row.case_id == case_id, row.key == key, is_open)
     await session.execute(asked.values(outcome=outcome, ended_at=now))
 
 
@@ -177,3 +196,51 @@ async def contact_for_notices(session: AsyncSession, case_id: UUID) -> str | Non
             select(REPORTER.c.contact).where(REPORTER.c.case_id == case_id)
         )
     return found
+
+
+async def bounced(session: AsyncSession) -> UUID | None:
+    """Return the case whose answer's notice came back first and was not looked at yet."""
+    asked = select(REPORTER_NOTICE.c.case_id).where(_RETURNED, REPORTER_NOTICE.c.outcome == _BOUNCED)
+    found: UUID | None = await session.scalar(asked.order_by(REPORTER_NOTICE.c.ended_at).limit(1))
+    return found
+
+
+async def lock_returned(
+    session: AsyncSession, case_id: UUID, outcome: Literal["bounced", "to_post"]
+) -> ReturnedAnswer | None:
+    """Lock and return the newest answer of a locked case whose notice has this outcome."""
+    row = REPORTER_NOTICE.c
+    asked = select(row.key, row.cycle).where(_RETURNED, row.case_id == case_id, row.outcome == outcome)
+    asked = asked.order_by(row.at.desc()).limit(1).with_for_update()
+    found = (await session.execute(asked)).one_or_none()
+    return found and ReturnedAnswer(case_id, found.key, found.cycle)
+
+
+async def settle(session: AsyncSession, answer: ReturnedAnswer, **values: Any) -> None:
+    """Note what comes of an answer whose notice came back."""
+    row = REPORTER_NOTICE.c
+    asked = update(REPORTER_NOTICE).where(row.case_id == answer.case_id, row.key == answer.key)
+    await session.execute(asked.values(**values))
+
+
+async def to_post(
+    session: AsyncSession, reader: Reader, *, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return the cases within sight whose answer is to be posted, by since when; a look at an index."""
+    row = REPORTER_NOTICE.c
+    asked = (
+        select(
+            *CASE.c["id", "tracking_id", "unit_id"],
+            row.ended_at.label("since"),
+            UNIT.c.name.label("unit_name"),
+            UNIT.c.zone,
+        )
+        .join_from(REPORTER_NOTICE, CASE, CASE.c.id == row.case_id)
+        .join(UNIT, UNIT.c.unit_id == CASE.c.unit_id, isouter=True)
+        .where(_RETURNED, row.outcome == _TO_POST, reader.sees())
+        .order_by(row.ended_at, row.case_id)
+        .limit(limit)
+    )
+    if after is not None:
+        asked = asked.where(tuple_(row.ended_at, row.case_id) > after)
+    return (await session.execute(asked)).mappings().all()

@@ -1,11 +1,15 @@
 """From a rung or an act to a mail: who is behind the role is told, once, and nothing of the case is."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 import pytest
+from fastapi import FastAPI
+from prometheus_client import generate_latest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from services.complaints.cases.store import people
 from services.complaints.conversation import usecases as conversation
@@ -19,8 +23,13 @@ from services.complaints.notices.addresses import address_book
 from services.complaints.notices.jobs import HandingOn
 from services.complaints.notices.texts import catalogue
 from services.complaints.notices.usecases import note_ending
+from shared.cli.operator.notices import notices
+from shared.db.bootstrap import ServiceDatabase
+from shared.http.state import state_of
 from shared.notices.contacts import note
+from shared.notices.post import Post
 from shared.notices.sending import Sender
+from shared.notices.whatsapp import Gateway, WhatsApp
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import OFFICER, Filer, MovedClock, wib
 from tests.integration.complaints.engine import drain
@@ -28,6 +37,7 @@ from tests.integration.complaints.people import pseudonym, tell, told
 from tests.integration.complaints.test_case_life import Walk
 from tests.support.mail_server import MailServer
 from tests.support.noticing import smtp_to
+from tests.support.whatsapp_server import TOKEN, WhatsAppServer
 
 CONTENT = "Petugas loket Bambang meminta uang."
 REPORTER = Person("Siti Pelapor", "siti@warga.test")
@@ -45,15 +55,23 @@ class Office:
         self.server = server
         self.poller = poller
         self.worker = HandingOn(filer.db, filer.engine)
-        self._sender = Sender(
-            filer.db,
+        self._sender = self._by(None)
+
+    def _by(self, numbers: Post | None) -> Sender:
+        return Sender(
+            self.filer.db,
             catalogue(),
-            smtp_to(server),
+            smtp_to(self.server),
             address_book,
             base_url="https://zi.test",
+            numbers=numbers,
             ended=note_ending,
             draw=lambda: 0.0,
         )
+
+    def by_number(self, numbers: Post) -> None:
+        """Let there be a way to mobile numbers from now on."""
+        self._sender = self._by(numbers)
 
     async def knows(self, subject: str, role: str, scope: Scope = UNIT) -> None:
         """Let somebody have logged in whose address is known."""
@@ -300,3 +318,62 @@ async def test_a_declaration_about_superiors_is_told_to_the_inspectorate_alone(
     await office.clock.set(wib(2026, 1, 13, 9))
     assert set(await office.told()) == set(reached)
     assert "deklarasi benturan kepentingan di Kantor Satu" in office.server.taken[0].text
+
+
+async def test_r238_no_name_or_contact_stands_in_queue_topics_logs_or_metrics_when_people_are_told(
+    office: Office, filer: Filer, whatsapp_server: WhatsAppServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = Person("Siti Pelapor", "0812-7777-8888")
+    walk = Walk(filer, (await filer.submit(person=left, content=CONTENT)).case)
+    await office.knows("petugas", "complaint_officer")
+    office.server.answers["rcpt"] = "550 <petugas@kantor.test> unknown"
+    gateway = Gateway(whatsapp_server.url, TOKEN, "zi_pemberitahuan", "id")
+    office.by_number(WhatsApp(gateway))
+    await walk.verify()
+    await filer.submit()
+    await office.clock.set(wib(2026, 1, 8, 9))
+    await office.told()
+    assert [one["to"] for one in whatsapp_server.taken] == ["6281277778888"]
+    rows = await filer.rows(
+        "SELECT to_jsonb(notice)::text FROM notice"
+        " UNION ALL SELECT to_jsonb(notice_mail)::text FROM notice_mail"
+        " UNION ALL SELECT to_jsonb(reporter_notice)::text FROM reporter_notice"
+        " UNION ALL SELECT to_jsonb(notification)::text FROM notification"
+        " UNION ALL SELECT to_jsonb(outbox)::text FROM outbox"
+    )
+    printed = capsys.readouterr()
+    seen = " ".join([*(row[0] for row in rows), printed.out, printed.err, generate_latest().decode()])
+    assert "refused_recipient_550" in seen, "what was looked through is all there"
+    for hidden in ("Siti", "7777", "kantor.test", "Bambang"):
+        assert hidden not in seen
+
+
+async def test_a_log_in_tells_complaints_where_an_officer_is_reached(office: Office, app: FastAPI) -> None:
+    verifier = state_of(app).verifier
+    claims = {"email": "dewi@kantor.test", "email_verified": True}
+    assert verifier.told is not None
+    await verifier.told(Principal("dewi", frozenset({"complaint_supervisor"}), AGENCY), claims)
+    await office.filer.submit()
+    await office.clock.set(wib(2026, 1, 8, 9))
+    assert await office.told() == ["dewi"], "nobody is known below her"
+
+
+async def test_what_was_put_aside_is_listed_and_retried_by_the_operator_for_complaints_too(
+    walk: Walk, office: Office, one_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZI_COMPLAINTS_DATABASE_URL", one_database.app_url)
+    office.server.answers["rcpt"] = "550 unknown"
+    await walk.verify()
+    await office.told()
+
+    async def zi(*words: str) -> str:
+        asked = [*words, "--service", "complaints", "--json"]
+        done = await asyncio.to_thread(CliRunner().invoke, notices, asked)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert '"templates": "update"' in await zi("list")
+    office.server.answers.clear()
+    assert '"retried": 1' in await zi("retry", "--all")
+    await office.send()
+    assert await office.of_reporters() == [("verified", "sent")], "it reached them after all"

@@ -173,7 +173,7 @@ def test_an_own_policy_may_not_be_national(tmp_path: Path) -> None:
 
 def test_every_shipped_policy_names_its_source_and_whether_it_is_confirmed() -> None:
     assert {rule.id for rule in load_policies().rules} == {
-        *("D1", "D2", "D3", "D4", "D5", "D6", "D6C", "D8", "D9", "D10", "D15", "D16"),
+        *("D1", "D2", "D3", "D4", "D5", "D6", "D6C", "D8", "D8P", "D9", "D10", "D15", "D16"),
         *("D11a", "D11b", "D11c", "D11d", "D11e", "D11f", "D12a", "D12b"),
         *("D13", "D13b", "D17"),
     }

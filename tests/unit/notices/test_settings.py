@@ -105,3 +105,35 @@ def test_production_needs_tls_on_the_way_unless_plaintext_is_accepted_by_name(
     sentence = refusal()
     assert "ZI_PLANNING_SMTP_URL holds a development password" in sentence
     assert "development-mail" not in sentence
+
+
+GATEWAY = "https://gateway.test/v23.0/123/messages"
+
+
+def test_no_message_leaves_by_a_gateway_unless_one_is_named(environment: pytest.MonkeyPatch) -> None:
+    assert read_settings(Settings).numbers_post() is None
+    environment.setenv("ZI_PLANNING_WHATSAPP_URL", GATEWAY)
+    environment.setenv("ZI_PLANNING_WHATSAPP_TOKEN", "sebuah-token")
+    assert read_settings(Settings).numbers_post() is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [(GATEWAY, ""), ("", "sebuah-token"), ("gateway.test", "t"), ("ftp://gateway.test/x", "t"),
+     ("https://user:rahasia@gateway.test/x", "t"), ("https://gateway.test/x?token=rahasia", "t")],
+)  # fmt: skip
+def test_half_a_gateway_or_one_that_holds_a_secret_is_refused_without_showing_it(
+    environment: pytest.MonkeyPatch, url: str, token: str
+) -> None:
+    environment.setenv("ZI_PLANNING_WHATSAPP_URL", url)
+    environment.setenv("ZI_PLANNING_WHATSAPP_TOKEN", token)
+    told = refusal()
+    assert "WHATSAPP" in told
+    assert "rahasia" not in told
+
+
+def test_production_posts_to_a_gateway_over_tls_alone(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ZI_ENVIRONMENT", "production")
+    environment.setenv("ZI_PLANNING_WHATSAPP_URL", "http://gateway.test/v23.0/123/messages")
+    environment.setenv("ZI_PLANNING_WHATSAPP_TOKEN", "sebuah-token")
+    assert "goes without TLS" in refusal()

@@ -27,6 +27,7 @@ FACTS = frozenset(
         "inspection_ordered",
         "inspection_begun",
         "answered",
+        "answer_returned",
         "dismissal_proposed",
         "appealed",
         "returned",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Text, literal, or_, select
+from sqlalchemy import DateTime, Integer, Text, exists, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,6 +43,13 @@ async def owe_act(session: AsyncSession, case: Case, fact: str, at: datetime) ->
 async def owe_message(session: AsyncSession, case: Case, message_id: UUID, at: datetime) -> None:
     """Note that a reporter is to be told of an officer's message."""
     await _owe(session, case, f"message:{message_id}", MESSAGE, at)
+
+
+async def is_returned(session: AsyncSession, case: Case) -> bool:
+    """Tell whether the notice of the answer of a case's cycle came back, and no letter went in its place."""
+    row = REPORTER_NOTICE.c
+    theirs = exists().where(row.case_id == case.id, row.fact == ANSWER, row.cycle == case.cycle)
+    return bool(await session.scalar(select(theirs.where(row.outcome.in_(("bounced", "to_post"))))))
 
 
 async def _owe(session: AsyncSession, case: Case, key: str, fact: str, at: datetime) -> None:

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import State
-from services.complaints.cases.store import cases
+from services.complaints.cases.store import cases, owed
 from services.complaints.cases.usecases.acts.moving import open_case, tell
 from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.store import deadlines, firing
@@ -66,10 +66,13 @@ async def close_by_silence(
 ) -> bool:
     """Close an answered case whose reporter let the time of this deadline pass.
 
-    False when the reporter was first: the deadline ended, and perhaps another answer waits by now.
+    False when the reporter was first: the deadline ended, and perhaps another answer waits by now; and when
+    the notice of the answer came back, for who never heard of it says nothing by silence.
     """
     case = await cases.lock(session, case_id)
     if case is None or not _runs(await deadlines.lock_running(session, case_id), deadline_id):
+        return False
+    if await owed.is_returned(session, case):
         return False
     opened = await open_case(session, engine, "close", case_id)
     await opened.perform(None, closed_at=opened.now, closed_by="silence")

@@ -28,12 +28,16 @@ CREATE TABLE reporter_notice (
     at timestamptz NOT NULL,
     passed_at timestamptz,
     outcome text CONSTRAINT reporter_notice_outcome
-        CHECK (outcome IN ('sent', 'by_receipt', 'bounced', 'posted')),
+        CHECK (outcome IN ('sent', 'by_receipt', 'bounced', 'to_post', 'posted')),
     ended_at timestamptz,
-    PRIMARY KEY (case_id, key)
+    posted_on date,
+    letter text,
+    PRIMARY KEY (case_id, key),
+    CONSTRAINT reporter_notice_posted CHECK ((outcome = 'posted') = (posted_on IS NOT NULL))
 );
 CREATE INDEX reporter_notice_waiting ON reporter_notice (at) WHERE passed_at IS NULL;
-CREATE INDEX reporter_notice_bounced ON reporter_notice (ended_at) WHERE outcome = 'bounced'
+CREATE INDEX reporter_notice_returned ON reporter_notice (outcome, ended_at, case_id)
+    WHERE fact = 'responded' AND outcome IN ('bounced', 'to_post')
 """
 
 
