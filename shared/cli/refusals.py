@@ -29,6 +29,8 @@ REFUSALS: Mapping[str, str] = {
     "calendar_change_refused": "a day cannot be changed like that",
     "calendar_draft_outdated": "the draft is not the one that you looked at (`zi calendar diff` shows"
     " what waits, --seen names it), or the calendar was changed since it was made: then discard it",
+    "channel_ended": "the channel is closed for good; open another one",
+    "channel_refused": "what was entered of the channel cannot be so",
     "calendar_missing": "nobody has entered the days off of that year yet; `zi calendar import` drafts them",
     "campaign_closed": "the campaign takes no answers just now",
     "campaign_invalid": "the campaign cannot be set up like this",
@@ -105,6 +107,7 @@ REFUSALS: Mapping[str, str] = {
     "not_new_to_case": "an appeal is decided by somebody who has not acted on the case before",
     "not_pausable": "the time to answer a request about personal data does not stand still",
     "nothing_changes": "the case is already as this would make it",
+    "nothing_to_test": "no test of this kind of channel is recorded: it is probed by itself, or not at all",
     "nothing_held": "no clock of that move waits for a second person",
     "others_act": "on a case of this kind it is another role's act",
     "own_matter": "nobody decides what they, or who stands in for them, reported or declared",
