@@ -22,6 +22,7 @@ UPG = frozenset({"gratification_officer", "inspector"})
 CHANNEL_KEEPERS = frozenset({"complaint_supervisor", "admin"})
 CHANNEL_TESTERS = CHANNEL_KEEPERS | {"complaint_officer"}
 CHANNEL_READERS = CASE_READERS | {"admin", "agency_head"}
+IMPORTERS = frozenset({"complaint_officer", "complaint_supervisor"})
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -331,4 +332,11 @@ MATRIX = AccessMatrix(
     Operation("publish_channel", CHANNEL_KEEPERS, "unit", "KP: note where a channel is made known"),
     Operation("close_channel", CHANNEL_KEEPERS, "unit", "KP: close a channel for good"),
     Operation("record_channel_test", CHANNEL_TESTERS, "unit", "KP, PP: note a test call, or a box emptied"),
+    Operation("upload_import", IMPORTERS, "agency", "KP, PP: bring another system's file, and try it"),
+    Operation("list_imports", IMPORTERS, "agency", "Files of other systems"),
+    Operation("show_import", IMPORTERS, "agency", "What a file would do, or how far it is"),
+    Operation("download_import_rows", IMPORTERS, "agency", "What became of each row of a file"),
+    Operation("map_import", IMPORTERS, "agency", "KP, PP: say which column holds what"),
+    Operation("run_import", IMPORTERS, "agency", "KP, PP: let a tried file be taken in"),
+    Operation("export_imported_states", IMPORTERS, "agency", "How forwarded cases stand, for their system"),
 )

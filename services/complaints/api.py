@@ -11,6 +11,7 @@ from services.complaints.deadlines import policies
 from services.complaints.decrees import api as decrees
 from services.complaints.handling import api as handling
 from services.complaints.handling import public
+from services.complaints.imports import api as imports
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
 from services.complaints.integrity import api as integrity
@@ -67,6 +68,11 @@ ERROR_STATUS: Mapping[str, int] = {
     "channel_refused": 422,
     "channel_ended": 409,
     "nothing_to_test": 409,
+    "import_refused": 422,
+    "import_unmapped": 409,
+    "import_begun": 409,
+    "import_unreadable": 415,
+    "import_too_large": 413,
     **integrity.ERROR_STATUS,
 }
 ROUTERS = (
@@ -87,4 +93,5 @@ ROUTERS = (
     public.router,
     public_channels.router,
     channels.router,
+    imports.router,
 )

@@ -32,6 +32,8 @@ from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
 from services.complaints.handling import public
 from services.complaints.handling.jobs import Statistics
+from services.complaints.imports.jobs import Imports
+from services.complaints.imports.usecases.exporting import last_import
 from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
@@ -54,6 +56,7 @@ from shared.notices.sending import Sender
 from shared.notices.smtp import post_of
 from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
+from shared.security.sealing import derive_key
 from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
@@ -82,6 +85,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         base_url=settings.base_url,
         ended=note_ending,
     )
+    import_key = derive_key(settings.secret_key.get_secret_value(), "case-import")
     app = assemble(
         SERVICE,
         settings,
@@ -101,7 +105,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
             Statistics(databases.workers, policies).worker(),
             MapYears(databases.workers, engine).worker(),
-            Prober(databases.workers, _probes(settings)).worker(),
+            Prober(databases.workers, _probes(settings), last_import).worker(),
+            Imports(databases.workers, engine, import_key).worker(),
             HandingOn(databases.workers, engine).worker(),
             sender,
             upkeep(databases.workers, SERVICE),
@@ -132,6 +137,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")
     app.state.beside_case = beside_case
+    app.state.import_key = import_key
     app.state.other_kinds = KindWords(integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS)
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app

@@ -283,6 +283,9 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "page_report": {"kind": "worksheet", "form": "pdf", "lapis": "tpi"},
     **{operation: {"unit_id": NOMINEE} for operation in OF_NOMINEE},
     "set_portal_review": {"unit_id": NOMINEE, "state": "pending"},
+    "upload_import": {"agency_id": "a-1", "delimiter": ";"},
+    "map_import": {"columns": {"external_ref": 1}},
+    "export_imported_states": {"first": "2026-01-02", "last": "2026-01-03"},
 }
 """Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {
@@ -300,6 +303,11 @@ FILES = dict.fromkeys(
             b"Nomor pegawai;Kode unit;Nama;Kategori;Mulai bertugas\n7;u-1;Sari;ASN;2026-01-02\n",
             "text/csv",
         ),
+    ),
+    "upload_import": (
+        "laporan.csv",
+        b"Nomor Laporan;Isi Laporan;Tanggal Laporan;Terakhir Diperbarui\n7;Loket;02/01/2026;02/01/2026\n",
+        "text/csv",
     ),
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "fill_workbook": ("lke.xlsx", empty_template(), "application/octet-stream"),

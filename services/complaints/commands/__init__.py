@@ -5,6 +5,7 @@ from services.complaints.commands import (  # noqa: F401 - each adds to `complai
     channels,
     handlers,
     handling_units,
+    imports,
     intake,
     reading,
     redirecting,
