@@ -339,4 +339,11 @@ MATRIX = AccessMatrix(
     Operation("map_import", IMPORTERS, "agency", "KP, PP: say which column holds what"),
     Operation("run_import", IMPORTERS, "agency", "KP, PP: let a tried file be taken in"),
     Operation("export_imported_states", IMPORTERS, "agency", "How forwarded cases stand, for their system"),
+    Operation("page_imports", IMPORTERS, "agency", "Files of other systems, and the form of another one"),
+    Operation("page_upload_import", IMPORTERS, "agency", "KP, PP: bring a file, and try it"),
+    Operation("page_import", IMPORTERS, "agency", "What a file would do, or how far it is"),
+    Operation("page_import_rows", IMPORTERS, "agency", "What became of each row of a file"),
+    Operation("page_map_import", IMPORTERS, "agency", "KP, PP: say which column holds what"),
+    Operation("page_run_import", IMPORTERS, "agency", "KP, PP: let a tried file be taken in"),
+    Operation("page_imported_states", IMPORTERS, "agency", "How forwarded cases stand, for their system"),
 )

@@ -1,6 +1,10 @@
 """Composition root of complaints: `python -m services.complaints.main --role api|worker|relay|all`."""
 
+from typing import Any
+from uuid import UUID
+
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import shared.service.sparing  # noqa: F401
 from services.complaints import api
@@ -32,8 +36,9 @@ from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
 from services.complaints.handling import public
 from services.complaints.handling.jobs import Statistics
+from services.complaints.imports import pages as import_pages
 from services.complaints.imports.jobs import Imports
-from services.complaints.imports.usecases.exporting import last_import
+from services.complaints.imports.usecases.exporting import last_import, told_of
 from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
@@ -56,6 +61,7 @@ from shared.notices.sending import Sender
 from shared.notices.smtp import post_of
 from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
+from shared.security import Principal
 from shared.security.sealing import derive_key
 from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
@@ -122,6 +128,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             public.pages,
             handling.router,
             conversation.router,
+            import_pages.router,
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
             *officers.ROUTERS,  # last: the acts of a case take every `/pengaduan/{case}/{act}`
@@ -136,11 +143,19 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     app.state.files = Files(store, scanner)
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")
-    app.state.beside_case = beside_case
+    app.state.beside_case = _beside_case
     app.state.import_key = import_key
     app.state.other_kinds = KindWords(integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS)
     app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
+
+
+async def _beside_case(
+    session: AsyncSession, engine: DeadlineEngine, actor: Principal, case_id: UUID
+) -> dict[str, Any]:
+    """Return what stands beside a case: its conversation, and what the system says that it came from."""
+    told = await beside_case(session, engine, actor, case_id)
+    return {**told, "foreign": await told_of(session, case_id)}
 
 
 def _probes(settings: Settings) -> Probes:

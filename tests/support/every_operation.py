@@ -131,6 +131,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "decree": "SK 7", "date_1": "2026-01-07", "name_1": "Galungan", "kind_1": "local",
         "is_confirmed": "true", "key": "",
     },
+    ("complaints", "page_upload_import"): {
+        "agency": "a-1", "source": "sp4n", "stream": "masyarakat", "case_class": "normatif",
+        "date_order": "dmy", "zone": "WIB", "encoding": "utf-8", "delimiter": ";", "key": "",
+    },
+    ("complaints", "page_map_import"): {"external_ref": "1"},
+    ("complaints", "page_run_import"): {"key": ""},
     ("complaints", "page_evaluate"): {
         "unit": "u-1", "jalur": "masyarakat", "masa": "2025", "kesimpulan": "Penanganan tepat waktu.",
         "temuan": "Tidak ada temuan.", "tindak_lanjut": "Tidak diperlukan.", "bukti": "Notulen",
@@ -285,6 +291,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "set_portal_review": {"unit_id": NOMINEE, "state": "pending"},
     "upload_import": {"agency_id": "a-1", "delimiter": ";"},
     "map_import": {"columns": {"external_ref": 1}},
+    "page_imported_states": {"source": "sp4n", "first": "2026-01-02", "last": "2026-01-03"},
     "export_imported_states": {"first": "2026-01-02", "last": "2026-01-03"},
 }
 """Good values where one name means something else in an operation."""
@@ -304,10 +311,13 @@ FILES = dict.fromkeys(
             "text/csv",
         ),
     ),
-    "upload_import": (
-        "laporan.csv",
-        b"Nomor Laporan;Isi Laporan;Tanggal Laporan;Terakhir Diperbarui\n7;Loket;02/01/2026;02/01/2026\n",
-        "text/csv",
+    **dict.fromkeys(
+        ("upload_import", "page_upload_import"),
+        (
+            "laporan.csv",
+            b"Nomor Laporan;Isi Laporan;Tanggal Laporan;Terakhir Diperbarui\n7;Loket;02/01/2026;02/01/2026\n",
+            "text/csv",
+        ),
     ),
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "fill_workbook": ("lke.xlsx", empty_template(), "application/octet-stream"),

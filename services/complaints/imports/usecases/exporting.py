@@ -1,7 +1,9 @@
 """Tell another system how the cases stand that it forwarded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +37,12 @@ async def states(
 async def last_import(session: AsyncSession, channel: Channel) -> datetime | None:
     """Return when the last file of a channel's system was taken in for its agency; the probe asks."""
     return await store.last_finished(session, channel.agency_id, [channel.kind])
+
+
+async def told_of(session: AsyncSession, case_id: UUID) -> Mapping[str, Any] | None:
+    """Return what another system says of a case, for who sees it; None for one of our own."""
+    told = await store.told_of(session, case_id)
+    return None if told is None else {**told, "label": import_rules().sources[told["source"]].label}
 
 
 def _midnight(day: date) -> datetime:

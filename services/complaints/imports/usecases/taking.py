@@ -85,14 +85,6 @@ async def forget(session: AsyncSession, engine: DeadlineEngine) -> int:
     return await store.forget(session, now - timedelta(hours=import_rules().limits.kept_hours))
 
 
-async def beside_case(session: AsyncSession, case_id: UUID) -> Mapping[str, Any]:
-    """Return what another system says of a case, for who sees it; empty for one of our own."""
-    told = await store.told_of(session, case_id)
-    if told is None:
-        return {}
-    return {"foreign": told, "foreign_label": import_rules().sources[told["source"]].label}
-
-
 def _line(one: Checked, effect: Effect, case_id: UUID | None) -> dict[str, Any]:
     return {
         "number": one.number,
