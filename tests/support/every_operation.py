@@ -452,6 +452,18 @@ async def calling(name: str, service: Service) -> AsyncIterator[Caller]:
         yield caller
 
 
+async def _imported(service: Service) -> str:
+    """Bring a file of another system, and return its id."""
+    answer = await service.client.post(
+        "/imports",
+        params={"agency_id": "a-1"},
+        files={"file": FILES["upload_import"]},
+        headers=service.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"]),
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 async def _existing(name: str, service: Service) -> dict[str, Any]:
     """Return the ids of what the prepared service holds, so that requests go as deep as they can."""
     sent = {one.name: one for one in service.requests(0)}
@@ -514,6 +526,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             ]  # fmt: skip
             return {
                 "migration_id": str(uuid4()),  # there is none: no version has another one to go to
+                "import_id": await _imported(service),
+                "channel_id": str(uuid4()),  # its own requests are to come
                 "gift_id": gift["id"], "conflict_id": conflict["id"], "entry_id": entry["id"],
                 "attachment_id": brought.json()["attachments"][0]["id"],
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",

@@ -110,10 +110,10 @@ async def listing(request: Request, actor: PageCaller) -> HTMLResponse:
 
 
 @router.post(IMPORTS, operation_id="page_upload_import", max_body_size=UPLOAD_BYTES)
-async def upload(request: Request, actor: PageCaller, file: UploadFile) -> Response:
+async def upload(request: Request, actor: PageCaller, file: UploadFile | None = None) -> Response:
     """Try a file; refused, the page says why and keeps what was chosen."""
     form = await read_form(request, UploadForm)
-    content = await file.read()
+    content = b"" if file is None else await file.read()
     if not content:
         form.errors["file"] = "Pilih berkas yang berisi."
     if (data := form.data) is None or form.errors:

@@ -26,6 +26,8 @@ CHOSEN = frozenset(
         *("unit", "jalur", "masa", "handler"),
         *("office", "period", "direction", "object_kind", "occasion", "giver_relation"),
         *("conflict_type", "concerns_superior", "act"),
+        *("agency", "source", "stream", "case_class", "date_order", "encoding", "delimiter"),
+        *("external_ref",),
     }
 ) | {field for (_, form), fields in FORMS.items() if form == "page_answers" for field in fields}
 """Fields that are chosen: nobody can send a choice that is not there, so none is given back."""
