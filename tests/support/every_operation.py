@@ -292,7 +292,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "upload_import": {"agency_id": "a-1", "delimiter": ";"},
     "map_import": {"columns": {"external_ref": 1}},
     "page_imported_states": {"source": "sp4n", "first": "2026-01-02", "last": "2026-01-03"},
-    "export_imported_states": {"first": "2026-01-02", "last": "2026-01-03"},
+    "export_imported_states": {"source": "sp4n", "first": "2026-01-02", "last": "2026-01-03"},
 }
 """Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {

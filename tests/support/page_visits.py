@@ -113,8 +113,17 @@ AGENCY = Scope("agency", agencies=frozenset({"a-1"}))
 UNIT = Scope("unit", agencies=frozenset({"a-1"}), units=frozenset({"u-1"}))
 
 
-async def _import_visits(chief: Person) -> list[Visit]:
+async def _import_visits(service: Service, chief: Person) -> list[Visit]:
     """A file whose columns nobody knows, one that was tried, one that runs."""
+    opened = await service.client.post(
+        "/channels",
+        json={
+            "agency_id": "a-1", "kind": "sp4n", "label": "SP4N-LAPOR!", "address": "https://contoh.go.id",
+            "opened_on": "2020-01-01",
+        },
+        headers=service.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"]),
+    )  # fmt: skip
+    assert opened.status_code == 201, opened.text
     empty = Visit("imports-refused", IMPORTS, chief.cookies, await chief.form(IMPORTS, agency="a-1"), 422)
     head = "{} Laporan;Isi Laporan;Tanggal Disposisi;Terakhir Diperbarui;Status;Unit Kerja\n"
     good = "LPR-2026-7001;Loket tutup sebelum jam layanan berakhir;02/01/2026;02/01/2026;Diproses;u-1\n"
@@ -406,7 +415,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("evaluations-empty", EVALUATIONS, outsider),
         Visit("evaluations", EVALUATIONS, chief.cookies),
         Visit("evaluations-refused", EVALUATIONS, chief.cookies, undecided, 422),
-        *await _import_visits(chief),
+        *await _import_visits(service, chief),
         Visit("statistics", COMPLAINT_STATISTICS),
         Visit("statistics-empty", f"{COMPLAINT_STATISTICS}?tahun=2020"),
         Visit("handling-unit", f"{HANDLING_REPORT}?unit=u-1", officer),

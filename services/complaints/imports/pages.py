@@ -233,6 +233,7 @@ async def _page(
         form=form,
         found=found,
         numbered=numbered,
+        required={one.field for one in import_rules().fields if one.is_required},
         effects=EFFECT_WORDS,
         most_faults=MOST_FAULTS,
         **_words(),

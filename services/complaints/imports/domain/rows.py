@@ -158,7 +158,7 @@ class RowReader:
             try:
                 return read(text)
             except _CellError as error:
-                faults.append(Fault(self._header(field), error.code, error.said))
+                faults.append(Fault(self.header(field), error.code, error.said))
                 return default
 
         moment, day = self._moment, self._day
@@ -179,12 +179,12 @@ class RowReader:
         secret = take("is_content_secret", self._word(self._words.flags), False)
         broken = {one.column for one in faults}
         for field, value in (("external_ref", ref), ("text", content), ("source_updated_at", updated)):
-            if value is None and self._header(field) not in broken:
-                faults.append(Fault(self._header(field), "required", "Sel ini wajib diisi."))
+            if value is None and self.header(field) not in broken:
+                faults.append(Fault(self.header(field), "required", "Sel ini wajib diisi."))
         arrived = forwarded or reported
-        if arrived is None and not broken & {self._header("forwarded_at"), self._header("reported_at")}:
+        if arrived is None and not broken & {self.header("forwarded_at"), self.header("reported_at")}:
             told = "Isi tanggal disposisi atau tanggal laporan."
-            faults.append(Fault(self._header("forwarded_at"), "required", told))
+            faults.append(Fault(self.header("forwarded_at"), "required", told))
         if faults:
             return None, faults
         return Row(
@@ -212,7 +212,8 @@ class RowReader:
         text = cells[place].strip()
         return text[1:] if text[:2] in ("'=", "'+", "'-", "'@") else text
 
-    def _header(self, field: str) -> str:
+    def header(self, field: str) -> str:
+        """Return the header of a field's column; the field's own name where it has none."""
         place = self._columns.get(field)
         return field if place is None or place >= len(self._head) else self._head[place]
 

@@ -80,7 +80,9 @@ class Checker:
         before = known.get(row.external_ref)
         fault: Fault | None = None
         if before is not None and before.agency_id != self.declared.agency_id:
-            fault = Fault("external_ref", "elsewhere", "Nomor ini sudah tercatat di instansi lain.")
+            fault = Fault(
+                self.reader.header("external_ref"), "elsewhere", "Nomor ini sudah tercatat di instansi lain."
+            )
         elif before is None:
             fault = await self._channel_fault(session, row)
         if fault is not None:
@@ -102,7 +104,7 @@ class Checker:
             return None
         label = import_rules().sources[self.declared.source].label
         told = f"Saluran {label} belum dibuka pada {day:%d/%m/%Y}; buka dahulu di daftar saluran."
-        return Fault("forwarded_at", "channel_closed", told)
+        return Fault(self.reader.header("forwarded_at"), "channel_closed", told)
 
 
 def declared_of(said: Mapping[str, Any]) -> Declared:
