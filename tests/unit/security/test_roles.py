@@ -17,6 +17,10 @@ WITHOUT_CASE_CONTENT = frozenset(
         "page_ask_discard_calendar", "page_discard_calendar", "page_unit_calendar", "page_unit_week",
         "page_change_unit_week", "page_unit_days_off", "page_change_unit_days_off",
         "list_retention_due", "list_handling_units", "show_handling_unit", "enter_handling_unit",
+        "list_registered_channels", "show_channel", "open_channel", "change_channel", "publish_channel",
+        "close_channel", "record_channel_test", "page_channel_register", "page_channel", "page_new_channel",
+        "page_open_channel", "page_ask_channel_test", "page_do_channel_test", "page_ask_channel_act",
+        "page_do_channel_act",
         "change_handling_unit", "end_handling_unit", "preview_policy_migration", "migrate_policy",
         "list_policy_migrations", "confirm_policy_migration",
     }
