@@ -168,6 +168,15 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "agency_id": "", "members": "sari ketua", "version": "1", "key": "",
     },
     ("complaints", "page_end_handling_unit"): {"version": "1", "reason": "Tim dibubarkan.", "key": ""},
+    ("complaints", "page_open_channel"): {
+        "office": "unit:u-1", "kind": "telepon", "label": "Telepon kedua", "address": "+62 21 5550101",
+        "mark": "", "opened_on": "", "key": "",
+    },
+    ("complaints", "page_do_channel_act"): {
+        "version": "1", "place_kind": "poster", "place": "Ruang tunggu", "published_on": "", "picture": "BA-7",
+        "key": "",
+    },
+    ("complaints", "page_do_channel_test"): {"result": "ok", "note": "Diangkat dalam satu menit.", "key": ""},
     ("complaints", "page_upload_import"): {
         "agency": "a-1", "source": "sp4n", "stream": "masyarakat", "case_class": "normatif",
         "date_order": "dmy", "zone": "WIB", "encoding": "utf-8", "delimiter": ";", "key": "",
@@ -313,6 +322,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "migrate_policy": {"version": "D11c.1", "to": "D11c.2"},
     **{act: {"slug": "minta-data"} for act in ("page_ask_gift_act", "page_do_gift_act")},
     **{act: {"slug": "nilai"} for act in ("page_ask_conflict_act", "page_do_conflict_act")},
+    **{act: {"act": "tempat"} for act in ("page_ask_channel_act", "page_do_channel_act")},
     "enter_custodian": {"agency_id": "a-1", "public_key": public_key()},
     "declare_conflict": {"decision": "Penetapan pemenang."},
     **{act: {"slug": "minta-bukti"} for act in ("page_ask_duty_act", "page_do_duty_act")},
