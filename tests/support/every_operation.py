@@ -173,8 +173,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "mark": "", "opened_on": "", "key": "",
     },
     ("complaints", "page_do_channel_act"): {
-        "version": "1", "place_kind": "poster", "place": "Ruang tunggu", "published_on": "", "picture": "BA-7",
-        "key": "",
+        "version": "1", "place_kind": "poster", "place": "Ruang tunggu", "published_on": "",
+        "picture": "BA-7", "key": "",
     },
     ("complaints", "page_do_channel_test"): {"result": "ok", "note": "Diangkat dalam satu menit.", "key": ""},
     ("complaints", "page_upload_import"): {
@@ -322,6 +322,9 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "migrate_policy": {"version": "D11c.1", "to": "D11c.2"},
     **{act: {"slug": "minta-data"} for act in ("page_ask_gift_act", "page_do_gift_act")},
     **{act: {"slug": "nilai"} for act in ("page_ask_conflict_act", "page_do_conflict_act")},
+    **{act: {"number": "LHP-2/2026"} for act in ("decide_review", "report_inspection")},
+    "post_answer": {"letter": "S-9/2026"},
+    "publish_channel": {"kind": "poster"},
     **{act: {"act": "tempat"} for act in ("page_ask_channel_act", "page_do_channel_act")},
     "enter_custodian": {"agency_id": "a-1", "public_key": public_key()},
     "declare_conflict": {"decision": "Penetapan pemenang."},

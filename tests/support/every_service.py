@@ -198,7 +198,8 @@ async def _complaints(
     officer: dict[str, Any] = {
         "headers": issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"])
     }
-    made = await client.post("/cases", json=REPORT | {"channel": "loket"}, **officer)
+    named = {"channel": "loket", "name": "Ratna Contoh", "contact": "ratna@contoh.id"}
+    made = await client.post("/cases", json=REPORT | named, **officer)
     assert made.status_code == 201, made.text
     receipt = {"receipt": made.json()["receipt"]}
     opened = await client.post("/public/receipt-sessions", json=receipt)
