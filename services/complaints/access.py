@@ -28,6 +28,7 @@ UPG = frozenset({"gratification_officer", "inspector"})
 CHANNEL_KEEPERS = frozenset({"complaint_supervisor", "admin"})
 CHANNEL_TESTERS = CHANNEL_KEEPERS | {"complaint_officer"}
 CHANNEL_READERS = CASE_READERS | {"admin", "agency_head"}
+IMPORTERS = frozenset({"complaint_officer", "complaint_supervisor"})
 
 DATA_OFFICERS = frozenset({"privacy_officer", "agency_head"})
 """Who answers for personal data: PO, and PIM so that nothing waits for one person alone."""
@@ -416,4 +417,18 @@ MATRIX = AccessMatrix(
     Operation("page_identities", {"custodian"}, "unit", "KU: find a case by its number"),
     Operation("page_ask_identity", IDENTITY_OPENERS, "unit", "PP, PPID, PH, KU: why open an identity"),
     Operation("page_show_identity", IDENTITY_OPENERS, "unit", "PP, PPID, PH, KU: who reported, once"),
+    Operation("upload_import", IMPORTERS, "agency", "KP, PP: bring another system's file, and try it"),
+    Operation("list_imports", IMPORTERS, "agency", "Files of other systems"),
+    Operation("show_import", IMPORTERS, "agency", "What a file would do, or how far it is"),
+    Operation("download_import_rows", IMPORTERS, "agency", "What became of each row of a file"),
+    Operation("map_import", IMPORTERS, "agency", "KP, PP: say which column holds what"),
+    Operation("run_import", IMPORTERS, "agency", "KP, PP: let a tried file be taken in"),
+    Operation("export_imported_states", IMPORTERS, "agency", "How forwarded cases stand, for their system"),
+    Operation("page_imports", IMPORTERS, "agency", "Files of other systems, and the form of another one"),
+    Operation("page_upload_import", IMPORTERS, "agency", "KP, PP: bring a file, and try it"),
+    Operation("page_import", IMPORTERS, "agency", "What a file would do, or how far it is"),
+    Operation("page_import_rows", IMPORTERS, "agency", "What became of each row of a file"),
+    Operation("page_map_import", IMPORTERS, "agency", "KP, PP: say which column holds what"),
+    Operation("page_run_import", IMPORTERS, "agency", "KP, PP: let a tried file be taken in"),
+    Operation("page_imported_states", IMPORTERS, "agency", "How forwarded cases stand, for their system"),
 )

@@ -12,6 +12,7 @@ from services.complaints.decrees import api as decrees
 from services.complaints.duties import api as duties
 from services.complaints.handling import api as handling
 from services.complaints.handling import public
+from services.complaints.imports import api as imports
 from services.complaints.intake import api as intake
 from services.complaints.intake import messages, proofs
 from services.complaints.integrity import api as integrity
@@ -75,6 +76,11 @@ ERROR_STATUS: Mapping[str, int] = {
     "identity_not_theirs": 403,
     "identity_broken": 500,
     "custodian_refused": 422,
+    "import_refused": 422,
+    "import_unmapped": 409,
+    "import_begun": 409,
+    "import_unreadable": 415,
+    "import_too_large": 413,
     **integrity.ERROR_STATUS,
     **duties.ERROR_STATUS,
 }
@@ -99,4 +105,5 @@ ROUTERS = (
     public.router,
     public_channels.router,
     channels.router,
+    imports.router,
 )

@@ -41,6 +41,9 @@ from services.complaints.frame import PAGES
 from services.complaints.handling import pages as handling
 from services.complaints.handling import public
 from services.complaints.handling.jobs import Statistics
+from services.complaints.imports import pages as import_pages
+from services.complaints.imports.jobs import Imports
+from services.complaints.imports.usecases.exporting import last_import, told_of
 from services.complaints.intake import pages
 from services.complaints.intake.messages import let_bring
 from services.complaints.intake.receipts import Receipts
@@ -70,6 +73,7 @@ from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
 from shared.security import Principal
 from shared.security.keys import KeyFileError, KeyProvider, open_keys
+from shared.security.sealing import derive_key
 from shared.security.signing import Signer
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
@@ -101,6 +105,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         numbers=settings.numbers_post(),
         ended=note_ending,
     )
+    import_key = derive_key(settings.secret_key.get_secret_value(), "case-import")
     app = assemble(
         SERVICE,
         settings,
@@ -120,7 +125,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             *([] if scanner is None else [LateScan(databases.workers, store, scanner).worker()]),
             Statistics(databases.workers, policies).worker(),
             MapYears(databases.workers, engine).worker(),
-            Prober(databases.workers, _probes(settings)).worker(),
+            Prober(databases.workers, _probes(settings), last_import).worker(),
+            Imports(databases.workers, engine, import_key).worker(),
             HandingOn(databases.workers, engine).worker(),
             sender,
             upkeep(databases.workers, SERVICE),
@@ -139,6 +145,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             decrees.router,
             conversation.router,
             posting.router,
+            import_pages.router,
             *calendar.ROUTERS,
             *integrity_pages.ROUTERS,
             *duty_pages.ROUTERS,
@@ -157,6 +164,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     secret = settings.proof_secret.get_secret_value() or settings.secret_key.get_secret_value()
     app.state.signer = Signer(secret, "proof-of-filing")
     app.state.beside_case = _beside_case
+    app.state.import_key = import_key
     app.state.other_kinds = KindWords(
         integrity_words.KINDS, integrity_words.ACTS, integrity_words.STARTS
     ).before(KindWords(duty_words.KINDS, duty_words.ACTS, duty_words.STARTS))
@@ -180,7 +188,8 @@ async def _beside_case(
 ) -> dict[str, Any]:
     """Return what other subjects show on the page of a case."""
     told = await beside_case(session, engine, actor, case_id)
-    return told | {"identity": await opening.beside_case(session, actor, case_id)}
+    identity = await opening.beside_case(session, actor, case_id)
+    return {**told, "identity": identity, "foreign": await told_of(session, case_id)}
 
 
 def _keys(settings: Settings) -> KeyProvider:

@@ -168,6 +168,21 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "agency_id": "", "members": "sari ketua", "version": "1", "key": "",
     },
     ("complaints", "page_end_handling_unit"): {"version": "1", "reason": "Tim dibubarkan.", "key": ""},
+    ("complaints", "page_open_channel"): {
+        "office": "unit:u-1", "kind": "telepon", "label": "Telepon kedua", "address": "+62 21 5550101",
+        "mark": "", "opened_on": "", "key": "",
+    },
+    ("complaints", "page_do_channel_act"): {
+        "version": "1", "place_kind": "poster", "place": "Ruang tunggu", "published_on": "", "picture": "BA-7",
+        "key": "",
+    },
+    ("complaints", "page_do_channel_test"): {"result": "ok", "note": "Diangkat dalam satu menit.", "key": ""},
+    ("complaints", "page_upload_import"): {
+        "agency": "a-1", "source": "sp4n", "stream": "masyarakat", "case_class": "normatif",
+        "date_order": "dmy", "zone": "WIB", "encoding": "utf-8", "delimiter": ";", "key": "",
+    },
+    ("complaints", "page_map_import"): {"external_ref": "1"},
+    ("complaints", "page_run_import"): {"key": ""},
     ("complaints", "page_evaluate"): {
         "unit": "u-1", "jalur": "masyarakat", "masa": "2025", "kesimpulan": "Penanganan tepat waktu.",
         "temuan": "Tidak ada temuan.", "tindak_lanjut": "Tidak diperlukan.", "bukti": "Notulen",
@@ -307,6 +322,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "migrate_policy": {"version": "D11c.1", "to": "D11c.2"},
     **{act: {"slug": "minta-data"} for act in ("page_ask_gift_act", "page_do_gift_act")},
     **{act: {"slug": "nilai"} for act in ("page_ask_conflict_act", "page_do_conflict_act")},
+    **{act: {"act": "tempat"} for act in ("page_ask_channel_act", "page_do_channel_act")},
     "enter_custodian": {"agency_id": "a-1", "public_key": public_key()},
     "declare_conflict": {"decision": "Penetapan pemenang."},
     **{act: {"slug": "minta-bukti"} for act in ("page_ask_duty_act", "page_do_duty_act")},
@@ -327,6 +343,10 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "page_report": {"kind": "worksheet", "form": "pdf", "lapis": "tpi"},
     **{operation: {"unit_id": NOMINEE} for operation in OF_NOMINEE},
     "set_portal_review": {"unit_id": NOMINEE, "state": "pending"},
+    "upload_import": {"agency_id": "a-1", "delimiter": ";"},
+    "map_import": {"columns": {"external_ref": 1}},
+    "page_imported_states": {"source": "sp4n", "first": "2026-01-02", "last": "2026-01-03"},
+    "export_imported_states": {"source": "sp4n", "first": "2026-01-02", "last": "2026-01-03"},
 }
 """Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {
@@ -342,6 +362,14 @@ FILES = dict.fromkeys(
         (
             "orang.csv",
             b"Nomor pegawai;Kode unit;Nama;Kategori;Mulai bertugas\n7;u-1;Sari;ASN;2026-01-02\n",
+            "text/csv",
+        ),
+    ),
+    **dict.fromkeys(
+        ("upload_import", "page_upload_import"),
+        (
+            "laporan.csv",
+            b"Nomor Laporan;Isi Laporan;Tanggal Laporan;Terakhir Diperbarui\n7;Loket;02/01/2026;02/01/2026\n",
             "text/csv",
         ),
     ),
@@ -492,6 +520,18 @@ async def calling(name: str, service: Service) -> AsyncIterator[Caller]:
         yield caller
 
 
+async def _imported(service: Service) -> str:
+    """Bring a file of another system, and return its id."""
+    answer = await service.client.post(
+        "/imports",
+        params={"agency_id": "a-1"},
+        files={"file": FILES["upload_import"]},
+        headers=service.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"]),
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 async def _existing(name: str, service: Service) -> dict[str, Any]:
     """Return the ids of what the prepared service holds, so that requests go as deep as they can."""
     sent = {one.name: one for one in service.requests(0)}
@@ -567,11 +607,16 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 service, "privacy_officer", "POST", "/custodians",
                 {"agency_id": "a-1", "name": "Sari", "public_key": public_key(), "valid_from": "2026-01-02"},
             )  # fmt: skip
+            channel = await _ask(
+                service, "complaint_supervisor", "POST", "/channels",
+                {"unit_id": "u-1", "kind": "telepon", "label": "Telepon", "address": "+62 21 5550100"},
+            )  # fmt: skip
             return {
+                "channel_id": channel["id"],
                 "custodian_id": keeper["id"], "valid_from": "2026-01-02", "valid_to": "2026-12-31",
                 "migration_id": str(uuid4()),  # there is none: no version has another one to go to
                 "request_id": request["id"], "breach_id": breach["id"], "report_id": report["id"],
-                "duty_id": request["id"],
+                "duty_id": request["id"], "import_id": await _imported(service),
                 "gift_id": gift["id"], "conflict_id": conflict["id"], "entry_id": entry["id"],
                 "attachment_id": brought.json()["attachments"][0]["id"],
                 "case_id": case["id"], "tracking_id": case["tracking_id"], "kind": "pengaduan",

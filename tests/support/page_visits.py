@@ -31,6 +31,7 @@ from shared.http.addresses import (
     HANDLING_REPORT,
     HANDLING_UNITS,
     IDENTITIES,
+    IMPORTS,
     PEOPLE,
     PROPOSALS,
     TASKS,
@@ -122,6 +123,36 @@ async def logged_in(service: Service, role: str, scope: Scope, name: str = "Ratn
 
 AGENCY = Scope("agency", agencies=frozenset({"a-1"}))
 UNIT = Scope("unit", agencies=frozenset({"a-1"}), units=frozenset({"u-1"}))
+
+
+async def _import_visits(service: Service, chief: Person) -> list[Visit]:
+    """A file whose columns nobody knows, one that was tried, one that runs."""
+    opened = await service.client.post(
+        "/channels",
+        json={
+            "agency_id": "a-1", "kind": "sp4n", "label": "SP4N-LAPOR!", "address": "https://contoh.go.id",
+            "opened_on": "2020-01-01",
+        },
+        headers=service.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"]),
+    )  # fmt: skip
+    assert opened.status_code == 201, opened.text
+    empty = Visit("imports-refused", IMPORTS, chief.cookies, await chief.form(IMPORTS, agency="a-1"), 422)
+    head = "{} Laporan;Isi Laporan;Tanggal Disposisi;Terakhir Diperbarui;Status;Unit Kerja\n"
+    good = "LPR-2026-7001;Loket tutup sebelum jam layanan berakhir;02/01/2026;02/01/2026;Diproses;u-1\n"
+    wrong = "1.23E+07;Petugas meminta uang;kemarin;02/01/2026;Diproses;u-1\n"
+    said = {"source": "sp4n", "stream": "masyarakat", "case_class": "normatif"}
+    shown = []
+    for name, first in (("mapping", "Kode"), ("checked", "Nomor"), ("running", "Nomor")):
+        form = await chief.form(IMPORTS, agency="a-1", **said)
+        content = (head.format(first) + good + wrong).encode()
+        file = {"file": ("laporan.csv", content, "text/csv")}
+        answer = await chief.client.post(IMPORTS, data=form, files=file, headers=BROWSER)
+        assert answer.status_code == 303, answer.text
+        path = answer.headers["location"]
+        if name == "running":
+            await chief.send(path, f"{path}/jalankan")
+        shown.append(Visit(f"import-{name}", path, chief.cookies))
+    return [*shown, Visit("imports", IMPORTS, chief.cookies), empty]
 
 
 async def scoring_visits(service: Service) -> list[Visit]:
@@ -574,6 +605,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("evaluations-empty", EVALUATIONS, outsider),
         Visit("evaluations", EVALUATIONS, chief.cookies),
         Visit("evaluations-refused", EVALUATIONS, chief.cookies, undecided, 422),
+        *await _import_visits(service, chief),
         Visit("statistics", COMPLAINT_STATISTICS),
         Visit("statistics-empty", f"{COMPLAINT_STATISTICS}?tahun=2020"),
         Visit("handling-unit", f"{HANDLING_REPORT}?unit=u-1", officer),

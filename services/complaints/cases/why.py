@@ -16,6 +16,7 @@ STARTS: Mapping[StartFact, str] = {
     "requested": "pelapor diminta melengkapi",
     "verified": "pengaduan diverifikasi",
     "disposed": "penangan ditunjuk",
+    "forwarded": "diteruskan sistem asal kepada instansi",
     "file_complete": "berkas lengkap",
     "transferred": "pengaduan dipindahkan",
     "objected": "pelapor berkeberatan",

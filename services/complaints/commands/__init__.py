@@ -8,6 +8,7 @@ from services.complaints.commands import (  # noqa: F401 - each adds to `complai
     handlers,
     handling_units,
     identities,
+    imports,
     intake,
     reading,
     redirecting,

@@ -1,4 +1,4 @@
-"""`zi complaint message|attach|messages|proof`: what both sides write each other, files, proofs of filing."""
+"""`zi complaint message|attach|messages|proof|post-answer`: what both sides write, files, proofs, letters."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,6 +35,24 @@ def message(
         body: dict[str, Any] = {"text": text} if receipt else {"text": text, "is_internal": is_internal}
         answer = client.send("POST", f"{place}/messages", headers=headers, json=body)
     present(answer.json(), as_json)
+
+
+@complaint.command(
+    "post-answer", epilog="Example: zi complaint post-answer CASE --posted-on 2026-03-02 --letter S-12/2026"
+)
+def post_answer(
+    case: Annotated[str, typer.Argument(help="Case id.")],
+    posted_on: Annotated[str, typer.Option("--posted-on", help="Day, YYYY-MM-DD.")],
+    letter: Annotated[str, typer.Option("--letter", help="Number of the letter.")],
+    role: RoleOption = "complaint_officer",
+    as_json: JsonOption = False,
+) -> None:
+    """Note the letter that carries an answer whose notice came back; silence counts from now on."""
+    body = {"posted_on": posted_on, "letter": letter}
+    with Client("complaints", role=role or "complaint_officer") as client:
+        headers = {"Idempotency-Key": str(uuid4())}
+        client.send("POST", f"/cases/{case}/post-answer", headers=headers, json=body)
+    present({"case": case, "posted_on": posted_on, "letter": letter}, as_json)
 
 
 @complaint.command(epilog="Example: zi complaint attach CASE --file foto.jpg --file surat.pdf")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, Uuid
 from sqlmodel import Field
 
 from services.complaints.tables import Table, array, moment, one_of
@@ -26,7 +26,6 @@ class HandlingUnitRow(Table, table=True):
             name="handling_unit_streams",
         ),
         Index("handling_unit_agency", "agency_id", "id"),
-        Index("handling_unit_untold", "id", postgresql_where=text("told_version < version")),
     )
 
     id: UUID = Field(primary_key=True, sa_type=Uuid)

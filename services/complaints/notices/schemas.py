@@ -1,12 +1,12 @@
 """What is asked and answered about answers that are to be posted."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.http.fields import Body
+from shared.http.fields import Body, Day
 from shared.http.text import FreeText
 
 Letter = Annotated[str, FreeText(1, 200)]
@@ -26,5 +26,5 @@ class AnswerToPostOut(BaseModel):
 class PostingIn(Body):
     """By which letter an answer was posted."""
 
-    posted_on: date = Field(description="Day on which it was posted, today at the latest")
+    posted_on: Day = Field(description="Day on which it was posted, today at the latest")
     letter: Letter = Field(description="Number of the letter")

@@ -1,11 +1,13 @@
-"""`zi complaint message|attach|messages|proof` as a separate process against a served application."""
+"""`zi complaint message|attach|messages|proof|post-answer` as a process of its own against a served app."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -84,3 +86,20 @@ async def test_a_proof_is_fetched_and_checked(terminal: Terminal, acting_of: Act
     status, _, said = await terminal.run("proof", "--verify", "bukan kode?")
     assert (status, "not the code of a proof" in said) == (1, True)
     assert (await terminal.run("proof"))[0] == 1
+
+
+async def test_the_letter_of_an_answer_that_came_back_is_noted(
+    terminal: Terminal, acting_of: Acting, one_owner: asyncpg.Connection
+) -> None:
+    answered = await acting_of.answered()
+    letter = ("post-answer", answered["id"], "--posted-on", "2026-01-05", "--letter", "S-12/2026")
+    status, _, err = await terminal.run(*letter)
+    assert status != 0
+    assert "Tidak ada tanggapan" in err
+    await one_owner.execute(
+        "INSERT INTO reporter_notice (case_id, key, fact, cycle, at, passed_at, outcome, ended_at)"
+        " VALUES ($1, 'k', 'responded', 1, now(), now(), 'to_post', now())",
+        UUID(answered["id"]),
+    )
+    assert (await terminal.json(*letter))["letter"] == "S-12/2026"
+    assert await one_owner.fetchval("SELECT letter FROM reporter_notice") == "S-12/2026"

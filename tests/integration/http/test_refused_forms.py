@@ -31,6 +31,7 @@ CHOSEN = frozenset(
         *("office", "period", "direction", "object_kind", "occasion", "giver_relation", "is_internal"),
         *("conflict_type", "concerns_superior", "act", "target", "category", "kind", "member", "state"),
         *("evidence", "document", "letter", "sptjm", "predicate", "giver", "kawasan", "wish"),
+        *("agency", "source", "date_order", "encoding", "delimiter", "external_ref"),
     }
 ) | {field for (_, form), fields in FORMS.items() if form == "page_answers" for field in fields}
 """Fields that are chosen: nobody can send a choice that is not there, so none is given back."""

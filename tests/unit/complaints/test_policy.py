@@ -179,7 +179,7 @@ def test_every_shipped_policy_names_its_source_and_whether_it_is_confirmed() -> 
     }
     assert all(rule.source for rule in load_policies().rules)
     assert {rule.version for rule in load_policies().rules if rule.is_confirmed} == {
-        *("D3.1", "D5-berkadar.1", "D5-konsultasi.1", "D15.1", "D16.1"),
+        *("D3.1", "D5-berkadar.1", "D5-konsultasi.1", "D8P.1", "D15.1", "D16.1"),
         *("D11a.1", "D11b.1", "D11c.1", "D11c.2", "D11d.1", "D11e.1", "D11f.1"),
         *("D13b.1", "D17.1"),
     }

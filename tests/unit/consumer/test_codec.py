@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from shared.consumer.codec import Bad, Received, decode, fingerprint, moment_of
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CalendarFact, CaseFact, DeadlineFact
+from shared.contracts.complaints import (
+    CalendarFact,
+    CaseFact,
+    ChannelFact,
+    DeadlineFact,
+    DesignationFact,
+)
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.contracts.examples import example
@@ -84,7 +90,7 @@ def test_the_reserved_unit_is_refused_where_a_unit_must_be_known(contract: type[
     event = Event(data, "zi/test", MOMENT)
     record = Kept(topic=data.topic, key=data.key().encode(), value=event.value(), headers=event.headers())
     found = decode(record)
-    if issubclass(contract, CalendarFact | CaseFact | DeadlineFact):
+    if issubclass(contract, CalendarFact | CaseFact | ChannelFact | DeadlineFact | DesignationFact):
         assert isinstance(found, Received)
     else:
         assert found == Bad(record, DeadLetterReason.RESERVED_UNIT)

@@ -17,6 +17,7 @@ FACTS = frozenset(
         "verified",
         "transferred",
         "disposed",
+        "forwarded",
         "objected",
         "reopened",
         "file_complete",

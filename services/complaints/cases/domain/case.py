@@ -97,7 +97,7 @@ class Case:
     def start_of(self, fact: StartFact, now: datetime) -> datetime:
         """Return when a fact made now counts from: a file may be complete, or received, before."""
         of_file = {"file_complete": self.file_complete_at, "file_completed": self.file_complete_at}
-        return {"received": self.received_at, **of_file}.get(fact, now)
+        return {"received": self.received_at, "forwarded": self.received_at, **of_file}.get(fact, now)
 
 
 @dataclass(frozen=True, slots=True)

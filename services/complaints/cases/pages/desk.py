@@ -127,6 +127,7 @@ async def desk(
         more=filters.address(),
         words=words,
         why=why,
+        may_import=actor.has("complaint_officer", "complaint_supervisor") and actor.scope.level != "unit",
         may_report=actor.has(*CASE_READERS - {"case_handler"}),
         bulk=BULK,
         sight=reasons.sight(actor),

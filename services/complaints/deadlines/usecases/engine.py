@@ -23,6 +23,8 @@ ENGINE = "engine"
 """Who acts when nobody does."""
 LIFTED = "calendar_lifted"
 POLICY_LIFTED = "policy_lifted"
+BEFORE_US = frozenset({"forwarded"})
+"""What happened in another system: a deadline that began with it is not begun anew by what is done here."""
 EARLIER = "duplicate"
 EARLIER_LIFTED = "duplicate_lifted"
 LIFTS = (LIFTED, POLICY_LIFTED, EARLIER_LIFTED)
@@ -69,7 +71,8 @@ class DeadlineEngine:
         """Start what a fact arms as of `start`, in the `cycle` of the matter, and return the events.
 
         A fact that `is_retold` arms only rules that the matter never had a deadline of. One of the same rule
-        that still runs unbreached is replaced; a breached one stays the one that runs.
+        that still runs unbreached is replaced; a breached one stays the one that runs, and one that began
+        before the matter was here.
         A deadline whose due time has passed already fires at the next claim. It is backdated when that time
         had passed before anybody here knew of the matter; one that is over because an act came late is late.
         None runs longer than `most_days` calendar days.
@@ -81,7 +84,7 @@ class DeadlineEngine:
         for rule in rules:
             same = [one for one in earlier if one.rule_id == rule.id]
             running = [one for one in same if one.is_running]
-            if (is_retold and same) or any(one.breached_at for one in running):
+            if (is_retold and same) or any(one.breached_at or one.start_fact in BEFORE_US for one in running):
                 continue
             facts += [await self.supersede(session, one, actor, now) for one in running]
             length = rule.length

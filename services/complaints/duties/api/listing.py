@@ -37,8 +37,8 @@ AskedFor = Annotated[Asked, Depends()]
 
 async def listed(request: Request, actor: Caller, kind: Kind, asked: Asked, model: type[T]) -> "Page[T]":
     """Return a page of duties of a kind within sight, open ones by the time left."""
-    async with state_of(request.app).db.reading() as session:
-        rows = await duty_page(
+    rows = await state_of(request.app).db.read(
+        lambda session: duty_page(
             session,
             actor,
             kind=kind,
@@ -48,6 +48,7 @@ async def listed(request: Request, actor: Caller, kind: Kind, asked: Asked, mode
             after=asked.page.after,
             limit=asked.page.limit + 1,
         )
+    )
     return Page[model].of(  # type: ignore[valid-type]
         rows,
         asked.page.limit,

@@ -13,9 +13,7 @@ def upgrade() -> None:
         "ALTER TABLE handling_unit ADD COLUMN told_version bigint NOT NULL DEFAULT 0,"
         " ADD COLUMN told_at timestamptz"
     )
-    op.execute("CREATE INDEX handling_unit_untold ON handling_unit (id) WHERE told_version < version")
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX handling_unit_untold")
     op.execute("ALTER TABLE handling_unit DROP COLUMN told_version, DROP COLUMN told_at")

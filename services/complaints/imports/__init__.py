@@ -1,0 +1,1 @@
+"""Complaints of other systems (SP4N-LAPOR!, SIWAS) as files: read, tried, taken in, told back."""

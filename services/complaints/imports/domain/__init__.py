@@ -1,0 +1,1 @@
+"""Rules of imports: how a file is read, what a row says, and what it does."""
