@@ -54,7 +54,7 @@ from services.complaints.integrity.jobs import MapYears
 from services.complaints.jobs import Audit, Figures, Upkeep
 from services.complaints.matters.watched import require_known, require_watched
 from services.complaints.notices import pages as posting
-from services.complaints.notices.addresses import address_book
+from services.complaints.notices.addresses import AddressBook
 from services.complaints.notices.jobs import HandingOn
 from services.complaints.notices.texts import catalogue
 from services.complaints.notices.usecases import note_ending
@@ -100,7 +100,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         databases.workers,
         catalogue(),
         post_of(settings.mail_server(), sender=catalogue().sender, sender_address=settings.mail_from),
-        address_book,
+        AddressBook(databases.workers, identities),
         base_url=settings.base_url,
         numbers=settings.numbers_post(),
         ended=note_ending,

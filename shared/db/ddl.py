@@ -48,8 +48,10 @@ def grant_app(op: Operations, service: str) -> None:
     op.execute(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {app}")
 
 
-def grant_identity(op: Operations, service: str) -> None:
-    """Give the identity role its tables; the application role can only reach them by `SET ROLE`."""
-    role = identity_name(service)
-    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA identity TO {role}")
-    op.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA identity TO {role}")
+def grant_identity(op: Operations, service: str, *tables: str) -> None:
+    """Give the identity role these tables; the application role can only reach them by `SET ROLE`.
+
+    Each is named: what others made in the schema may be for functions of the owner alone.
+    """
+    named = ", ".join(f"identity.{table}" for table in tables)
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {named} TO {identity_name(service)}")

@@ -5,7 +5,7 @@ nothing and is erased.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -16,7 +16,6 @@ from shared.db import Database, identity_role
 from shared.db.arrays import Columns
 from shared.db.faults import is_data_fault, is_retriable, reason
 from shared.notices.address import AddressError, NumberError, checked, checked_number
-from shared.notices.post import Addresses
 from shared.security import Principal
 
 log = structlog.get_logger(__name__)
@@ -67,6 +66,10 @@ _ERASE_NOTICES = text("DELETE FROM notice WHERE recipient = :subject")
 _ERASE_MAILS = text("DELETE FROM notice_mail WHERE recipient = :subject")
 
 
+Known = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, str]]]
+"""Finds the addresses of people who logged in; who has none is left out."""
+
+
 class Wanted(NamedTuple):
     """Whom a notice is for: the holders of a role at a unit of an agency."""
 
@@ -95,7 +98,7 @@ async def recipients(session: AsyncSession, service: str, wanted: Sequence[Wante
     return found
 
 
-def addresses_of(service: str) -> Addresses:
+def addresses_of(service: str) -> Known:
     """Return the address book of a service's sender."""
 
     async def find(session: AsyncSession, subjects: Sequence[str]) -> Mapping[str, str]:

@@ -8,10 +8,36 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.notices.address import Way
 from shared.notices.catalogue import Letter
 
-Addresses = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, str]]]
+
+@dataclass(frozen=True, slots=True)
+class KeptAddress:
+    """An address that is opened to send alone, and the way that leads to it.
+
+    `open` is called outside of any transaction; it returns None where the address is gone meanwhile, and
+    raises `AddressAwayError` and `AddressBrokenError`.
+    """
+
+    way: Way
+    open: Callable[[], Awaitable[str | None]]
+
+
+Addresses = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, str | KeptAddress]]]
 """Finds the addresses of recipients, in the transaction that claims their mail; who has none is left out."""
+
+
+class AddressAwayError(Exception):
+    """An address cannot be opened just now: `reason` is a word without the address."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class AddressBrokenError(Exception):
+    """An address does not open: what keeps it was changed, or its key is gone."""
 
 
 @dataclass(frozen=True, slots=True)

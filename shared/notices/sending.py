@@ -19,6 +19,8 @@ from shared.notices.address import WAYS, AddressError, NumberError, Way, checked
 from shared.notices.catalogue import Catalogue, UnrenderableError
 from shared.notices.meter import Seen, measure
 from shared.notices.post import (
+    AddressAwayError,
+    AddressBrokenError,
     Addresses,
     Mail,
     MailRefusedError,
@@ -119,9 +121,9 @@ class Sender:
             outcome = await self._claim(shut)
             if outcome is None:
                 return LOOK_SECONDS
-            if isinstance(outcome, Claimed):
-                way = way_of(outcome.address)
-                if not await self._send(self._posts[way], outcome):
+            if isinstance(outcome, Claimed) and (address := await self._open(outcome)) is not None:
+                way = way_of(address)
+                if not await self._send(self._posts[way], outcome, address):
                     shut |= {way}
                     if shut.issuperset(self._posts):
                         return min(one.seconds for one in self._away.values())
@@ -150,12 +152,39 @@ class Sender:
                 log.error("notice_mail_parked", reason=reason)
         return outcome
 
-    async def _send(self, post: Post, claimed: Claimed) -> bool:
+    async def _open(self, claimed: Claimed) -> str | None:
+        """Return where a claimed mail goes; None where that cannot be told (any more), which is noted."""
+        if isinstance(claimed.address, str):
+            return claimed.address
+        try:
+            address = await claimed.address.open()
+        except AddressAwayError as error:
+            log.warning("notice_address_away", mail=str(claimed.mail_id), reason=error.reason)
+            await self._hold(claimed)
+            return None
+        except AddressBrokenError:
+            await self._park(claimed, "address_broken")
+            return None
+        if address is None:
+            async with self._db.transaction() as session:
+                dropped = await store.drop_unaddressed(session, claimed)
+                await self._tell(session, claimed.mail_id, "no_address")
+            _ended(dropped.reason, dropped.notices)
+        elif way_of(address) != claimed.way:  # another one was left since the claim
+            await self._hold(claimed)
+            address = None
+        return address
+
+    async def _hold(self, claimed: Claimed) -> None:
+        async with self._db.transaction() as session:
+            await store.hold(session, claimed)
+
+    async def _send(self, post: Post, claimed: Claimed, opened: str) -> bool:
         """Try one mail; return whether the server can be reached."""
-        way = way_of(claimed.address)
+        way = way_of(opened)
         try:
             letter = self._catalogue.letter(claimed.notices, base_url=self._base_url)
-            address = checked(claimed.address) if way == "mail" else checked_number(claimed.address)
+            address = checked(opened) if way == "mail" else checked_number(opened)
             await post.send(Mail(claimed.mail_id, address, letter, claimed.made_at))
             crash_point("notice_sent")
         except PostAwayError as error:

@@ -14,7 +14,7 @@ from shared.db.clock import database_now
 from shared.kernel import Zone, new_id
 from shared.notices.address import Way, way_of
 from shared.notices.catalogue import Data
-from shared.notices.post import Addresses
+from shared.notices.post import Addresses, KeptAddress
 from shared.notices.rhythm import Rhythm
 
 LEASE = timedelta(minutes=5)
@@ -114,7 +114,7 @@ class Claimed:
     """
 
     mail_id: UUID
-    address: str
+    address: str | KeptAddress
     rhythm: Rhythm
     zone: Zone
     attempts: int
@@ -122,6 +122,11 @@ class Claimed:
     notices: Sequence[tuple[str, Data]]
     expired: int
     reason: str | None = None
+
+    @property
+    def way(self) -> Way:
+        """Which way leads to the address."""
+        return _way(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +217,8 @@ async def claim(
     notices = [(one.template, one.data) for one in await session.execute(_OF_MAIL, {"mail_id": row.mail_id})]
     address = (await addresses(session, [row.recipient])).get(row.recipient) if notices else ""
     if address is None:
-        reason = "no_address"
-        gone = (
-            await session.execute(_DROP_OF_MAIL, {"mail_id": row.mail_id, "now": now, "reason": reason})
-        ).all()
-        await session.execute(_END, this | {"state": "dropped", "reason": reason})
-        return Dropped(row.mail_id, len(gone), reason)
-    if not notices or way_of(address) in shut:
+        return await _drop_unaddressed(session, this, now)
+    if not notices or _way(address) in shut:
         if notices:
             await session.execute(_HOLD, this | {"until": now + HOLD})
         else:
@@ -265,10 +265,35 @@ async def give_back(session: AsyncSession, mail: Claimed) -> None:
     await session.execute(_GIVE_BACK, {"mail_id": mail.mail_id, "attempts": mail.attempts})
 
 
+async def hold(session: AsyncSession, mail: Claimed) -> None:
+    """Have a mail wait a while that cannot be tried just now; the try does not count."""
+    until = await database_now(session) + HOLD
+    this = {"mail_id": mail.mail_id, "attempts": mail.attempts}
+    await session.execute(_HOLD, this | {"until": until})
+
+
+async def drop_unaddressed(session: AsyncSession, mail: Claimed) -> Dropped:
+    """Drop a mail whose address is gone since it was claimed."""
+    this = {"mail_id": mail.mail_id, "attempts": mail.attempts}
+    return await _drop_unaddressed(session, this, await database_now(session))
+
+
 def pause(attempts: int, drawn: float) -> timedelta:
     """Return how long to wait after so many tries: doubled each time, half of it drawn (0 to 1) by lot."""
     full: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
     return full * (0.5 + 0.5 * drawn)
+
+
+async def _drop_unaddressed(session: AsyncSession, this: Mapping[str, Any], now: datetime) -> Dropped:
+    mail_id, reason = this["mail_id"], "no_address"
+    gone = await session.execute(_DROP_OF_MAIL, {"mail_id": mail_id, "now": now, "reason": reason})
+    notices = len(gone.all())
+    await session.execute(_END, {**this, "state": "dropped", "reason": reason})
+    return Dropped(mail_id, notices, reason)
+
+
+def _way(address: str | KeptAddress) -> Way:
+    return address.way if isinstance(address, KeptAddress) else way_of(address)
 
 
 async def _park(session: AsyncSession, this: Mapping[str, Any], reason: str) -> Parked:

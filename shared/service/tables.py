@@ -77,4 +77,4 @@ def keep_contacts(op: Operations, service: str) -> None:
 def add_contacts(op: Operations, service: str) -> None:
     """Keep addresses of whoever logs in, in the schema of identities that there is."""
     execute_all(op, CONTACTS)
-    grant_identity(op, service)
+    grant_identity(op, service, "contact")

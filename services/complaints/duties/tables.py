@@ -1,4 +1,4 @@
-"""Tables of requests about personal data, breaches and reports of the Ombudsman; who asks lies apart."""
+"""Tables of requests about personal data, breaches and reports of the Ombudsman; who asks lies sealed."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -27,18 +27,6 @@ class DataRequestRow(Table, table=True):
     outcome: str | None = Field(sa_type=Text)
     ground: str | None = Field(sa_type=Text)
     answer: str | None = Field(sa_type=Text)
-
-
-class DataSubjectRow(Table, table=True):
-    """Who asks about their data, for the identity role alone."""
-
-    __tablename__ = "data_subject"
-    __table_args__ = ({"schema": "identity"},)
-
-    dossier_id: UUID = Field(primary_key=True, sa_type=Uuid)
-    name: str = Field(sa_type=Text)
-    contact: str = Field(sa_type=Text)
-    recorded_at: datetime = moment(has_default=True)
 
 
 class DataBreachRow(Table, table=True):
@@ -87,7 +75,6 @@ class CorrectiveActionRow(Table, table=True):
 
 
 DATA_REQUEST = DataRequestRow.__table__
-DATA_SUBJECT = DataSubjectRow.__table__
 DATA_BREACH = DataBreachRow.__table__
 OMBUDSMAN_REPORT = OmbudsmanReportRow.__table__
 CORRECTIVE_ACTION = CorrectiveActionRow.__table__

@@ -17,9 +17,7 @@ from services.complaints.integrity.domain.lives import CONFLICT as CONFLICT_KIND
 from services.complaints.integrity.tables import CONFLICT
 from services.complaints.matters.tables import DOSSIER
 from services.complaints.notices.domain import STALE, About, Outcome, Owed
-from services.complaints.secrecy.tables import REPORTER
 from services.complaints.tables import PERSON_LOG_IN, UNIT
-from shared.db import identity_role
 
 BATCH = 200
 STALE_BATCH = 5000
@@ -186,15 +184,6 @@ async def tracking_id(session: AsyncSession, case_id: UUID) -> str | None:
     """Return the public number of a case; None for one that is secret, whose number no message carries."""
     asked = select(CASE.c.tracking_id).where(CASE.c.id == case_id, ~CASE.c.is_content_secret)
     found: str | None = await session.scalar(asked)
-    return found
-
-
-async def contact_for_notices(session: AsyncSession, case_id: UUID) -> str | None:
-    """Return the contact that the reporter of a case left, as it was typed; None where there is none."""
-    async with identity_role(session, SERVICE):
-        found: str | None = await session.scalar(
-            select(REPORTER.c.contact).where(REPORTER.c.case_id == case_id)
-        )
     return found
 
 

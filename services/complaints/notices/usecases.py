@@ -18,7 +18,7 @@ from services.complaints.deadlines.domain.policy import DECLARANT, REPORTER
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.integrity.domain.lives import CONFLICT, GIFT
 from services.complaints.notices import store
-from services.complaints.notices.addresses import address_book, address_of_reporter
+from services.complaints.notices.addresses import officers
 from services.complaints.notices.domain import (
     ANY_KIND,
     KINDS,
@@ -34,6 +34,7 @@ from services.complaints.notices.domain import (
     template_of,
 )
 from services.complaints.notices.texts import catalogue
+from services.complaints.secrecy.usecases.opening import way_to_reporter
 from shared.db.clock import database_now
 from shared.http.addresses import CASES, TRACK, case_page, conflict_page, gift_page
 from shared.indonesian import until
@@ -79,7 +80,7 @@ async def hand_on_to_reporters(session: AsyncSession) -> tuple[int, bool]:
     """
     now = await database_now(session)
     owed = await store.take_of_reporters(session, now)
-    reached = [one for one in owed if await address_of_reporter(session, one.case_id) is not None]
+    reached = [one for one in owed if await way_to_reporter(session, one.case_id) is not None]
     notices = [
         await _to_reporter(session, one.case_id, one.key, template_of(one.fact), {}, None) for one in reached
     ]
@@ -112,7 +113,7 @@ async def _resolve(
     expires_at = owed.due_at if owed.fact == "reminded" else now + STALE
     key = f"rung:{owed.event_key}"
     if owed.role == REPORTER:
-        if await address_of_reporter(session, about.id) is None:
+        if await way_to_reporter(session, about.id) is None:
             return "by_receipt", []
         return "queued", [await _to_reporter(session, about.id, key, YOUR_TURN, told, expires_at)]
     told |= await _data(session, engine, owed, about)
@@ -130,7 +131,7 @@ async def _people(
         tried.append(role)
         to = await _recipients(session, engine, about, role, now)
         known = sorted(one for one in to.subjects or () if is_subject(one))
-        reachable = frozenset(await address_book(session, known))
+        reachable = frozenset(await officers(session, known))
         if reachable:
             return reachable
         role = BEYOND if to.aside_from else engine.policies.superiors.get(role, BEYOND)

@@ -8,13 +8,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.kernel import DomainError
 
 REPORTER_NAME, REPORTER_CONTACT, GIVER_NAME = "reporter.name", "reporter.contact", "giver.name"
+SUBJECT_NAME, SUBJECT_CONTACT = "data_subject.name", "data_subject.contact"
 """Fields as they are sealed: a name that moved from one to another does not open."""
+ContactWay = Literal["mail", "whatsapp", "other"]
+"""What leads to a contact; no message of ours goes any `other` way."""
 
 
 class IdentityHiddenError(DomainError):
@@ -52,13 +55,17 @@ class IdentityBrokenError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An identity as it may be stored: its fields sealed under a key that is wrapped."""
+    """An identity as it may be stored: its fields sealed under a key that is wrapped.
+
+    `way` alone is told of the contact of a reporter, None where they left none.
+    """
 
     ref: UUID
     version: int
     wrapped_by: int
     wrapped: str
     fields: Mapping[str, bytes]
+    way: ContactWay | None = None
 
 
 @dataclass(frozen=True, slots=True)

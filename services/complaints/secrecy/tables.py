@@ -20,15 +20,19 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from services.complaints.tables import Table, moment
+from services.complaints.tables import Table, moment, one_of
 
 
 class CaseKeyRow(Table, table=True):
-    """The key of a case or another matter, wrapped by that version of the wrapping key."""
+    """The key of a case or another matter, wrapped by that version of the wrapping key.
+
+    `way` is which way leads to the contact that it seals, None where there is none.
+    """
 
     __tablename__ = "case_key"
     __table_args__ = (
         CheckConstraint("version > 0", name="case_key_version"),
+        one_of("way", "case_key_way", ("mail", "whatsapp", "other")),
         Index("case_key_wrapped_by", "wrapped_by", "ref"),
         {"schema": "identity"},
     )
@@ -37,6 +41,7 @@ class CaseKeyRow(Table, table=True):
     version: int
     wrapped_by: int
     wrapped: str = Field(sa_type=Text)
+    way: str | None = Field(sa_type=Text)
     recorded_at: datetime = moment(has_default=True)
 
 

@@ -1,19 +1,26 @@
 """What is owed to people and to the Ombudsman, over HTTP: clocks, who may do what, what nobody hears."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.duties.usecases.requests import BY_RECEIPT
 from services.complaints.jobs import Figures, lock
 from services.complaints.matters.store import figures
+from services.complaints.secrecy.usecases.keeping import Identities
 from shared.db import Database
+from shared.security.keys.transit import TransitKeys
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
+from tests.integration.complaints.test_identities import everything
+from tests.support.key_service import key_service, token_file
 from tests.support.tokens import TestIssuer
 
 NAME, CONTACT = "Wulan Pemohon", "0812-7654-3210"
@@ -312,6 +319,37 @@ async def test_who_asks_is_read_for_a_reason_that_the_audit_keeps_and_not_with_t
     nobody = await owing.client.post(f"{REQUESTS}/{by_receipt}/person", json=why, headers=headers)
     assert nobody.json() == {"name": None, "contact": None}
     assert "kode tanda terima" in BY_RECEIPT
+
+
+async def test_r238_who_asks_lies_under_a_key_and_each_opening_stands_in_the_log(
+    owing: Owing, filer: Filer, clock: MovedClock, one_owner: asyncpg.Connection
+) -> None:
+    made = await owing.enter(REQUESTS)
+    stored = await everything(one_owner)
+    assert made.encode() in stored
+    assert [told for told in (NAME, CONTACT) if told.encode() in stored] == []
+    headers = owing.headers("privacy_officer")
+    await owing.client.post(f"{REQUESTS}/{made}/person", json={"reason": "Mengirim."}, headers=headers)
+    [noted] = await filer.rows("SELECT reader, entity, ref::text, agency_id, reason FROM identity_read")
+    assert tuple(noted) == ("test-privacy_officer", "data_request", made, "a-1", "Mengirim.")
+
+
+async def test_without_the_keys_nobody_who_asks_is_taken_down_and_nothing_opens(
+    app: FastAPI, owing: Owing, filer: Filer, clock: MovedClock, tmp_path: Path
+) -> None:
+    headers, why = owing.headers("privacy_officer"), {"reason": "Mengirim jawaban."}
+    async with key_service() as service:
+        keys = TransitKeys(service.address, token_file(tmp_path), try_seconds=0.2, monotonic=lambda: 0.0)
+        app.state.identities = Identities(keys)
+        made = await owing.enter(REQUESTS)
+        service.misbehave("sealed")
+        for refused in (
+            await owing.send(REQUESTS),
+            await owing.client.post(f"{REQUESTS}/{made}/person", json=why, headers=headers),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (503, "keys_away")
+    assert len(await filer.rows("SELECT 1 FROM data_request")) == 1
+    assert await filer.rows("SELECT 1 FROM identity_read") == []
 
 
 async def test_d13_a_breach_is_told_to_people_and_authority_within_72_hours_of_its_finding(

@@ -1,16 +1,20 @@
 """Pages of duties: what is offered is taken, why a day is the due day, and the reporter's own data."""
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
 from services.complaints.duties.pages.words import BY_SLUG, STEPS
 from services.complaints.duties.store.readers import OFFICES
+from services.complaints.secrecy.usecases.keeping import Identities
 from shared.security import Scope
+from shared.security.keys.transit import TransitKeys
 from tests.integration.complaints.acting import BROWSER, Acting, hidden
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.integration.complaints.test_integrity_pages import House, Window, words
+from tests.support.key_service import key_service, token_file
 from tests.support.tokens import TestIssuer
 
 AGENCY = Scope("agency", agencies=frozenset({"a-1"}))
@@ -60,6 +64,26 @@ GIVEN = {
 @pytest.fixture
 def house(app: FastAPI, acting_of: Acting) -> House:
     return House(app, acting_of.client)
+
+
+async def test_without_the_keys_the_pages_of_a_request_say_so_and_lose_nothing_that_was_typed(
+    app: FastAPI, house: House, filer: Filer, clock: MovedClock, tmp_path: Path
+) -> None:
+    await clock.set(wib(2026, 1, 9, 17))
+    officer, slug, why = await house.window("dwi", "privacy_officer"), "permintaan-data", "Mengirim jawaban."
+    async with key_service() as service:
+        keys = TransitKeys(service.address, token_file(tmp_path), try_seconds=0.2, monotonic=lambda: 0.0)
+        app.state.identities = Identities(keys)
+        made = await entered(officer, slug)
+        service.misbehave("sealed")
+        refused = await officer.send(f"/kewajiban/baru/{slug}", **WRITTEN[slug])
+        closed = await officer.send(f"{made}/pemohon", reason=why)
+    for page, kept in ((refused, WRITTEN[slug]["text"]), (closed, why)):
+        assert page.status_code == 503
+        assert "penyimpan kunci tidak dapat dihubungi" in words(page.text)
+        assert kept in page.text
+    assert len(await filer.rows("SELECT 1 FROM data_request")) == 1
+    assert await filer.rows("SELECT 1 FROM identity_read") == []
 
 
 async def entered(window: Window, slug: str) -> str:

@@ -16,6 +16,9 @@ from fastapi import FastAPI
 
 from deploy.local import postgres
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.duties.domain.contents import DataRequest
+from services.complaints.duties.domain.contents import Person as Asking
+from services.complaints.duties.usecases.requests import enter_request, seal_person
 from services.complaints.intake.receipts import Receipts
 from services.complaints.intake.store import Person
 from services.complaints.secrecy.domain import REPORTER_NAME, Reading, chained, first_fault
@@ -28,6 +31,7 @@ from shared.db import Database, identity_role
 from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.migrate import migrate
 from shared.db.roles import app_role, identity_name
+from shared.security import Principal, Scope
 from shared.security.keys.transit import TransitKeys
 from tests.integration.complaints.acting import REPORT, Acting
 from tests.integration.complaints.conftest import Filer, MovedClock
@@ -38,6 +42,7 @@ from tests.support.servers import PostgresServer
 
 WULAN = Person("Wulan Contoh", "wulan@contoh.example")
 NAMED = {"name": WULAN.name, "contact": WULAN.contact}
+PRIVACY = Principal("po", frozenset({"privacy_officer"}), Scope("unit", units=frozenset({"u-1"})))
 SEALED = "identity.sealed"
 CUT = "DELETE FROM identity_read WHERE position = 2"
 CONTENT = "at, reader, roles, entity, ref, agency_id, reason, hash"
@@ -89,7 +94,7 @@ async def test_nobody_but_the_application_may_call_the_functions_of_identities(
         "SELECT oid, proname, prosecdef, proconfig::text FROM pg_proc WHERE proname ~ '^zi_.*identity'"
         " OR proname = 'zi_wrapped_otherwise'"
     )
-    assert len(functions) == 6
+    assert len(functions) == 7
     for one in functions:
         assert one["prosecdef"]
         assert "search_path=pg_catalog" in one["proconfig"]
@@ -115,6 +120,10 @@ async def test_r238_a_dump_and_the_files_of_the_cluster_give_no_name_and_no_cont
         filer = Filer(db, engine, codes, identities)
         told = Person(canary.name, f"{canary.phone} {canary.mail} {canary.nik}")
         made = await filer.submit(person=told)
+        asking = await seal_person(identities, Asking(canary.name, f"{canary.phone} {canary.mail}"))
+        async with db.transaction() as session:
+            wish = DataRequest("akses", "Minta salinan data.")
+            await enter_request(session, engine, PRIVACY, "u-1", wish, asking, None)
         assert await opening.contact_for_notices(db, identities, made.case.id) == told.contact
         admin = await asyncpg.connect(server.admin_url)
         await admin.execute("CHECKPOINT")

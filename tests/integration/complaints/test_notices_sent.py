@@ -19,7 +19,7 @@ from services.complaints.intake.store import Person
 from services.complaints.integrity.domain.conflicts import Conflict
 from services.complaints.integrity.usecases.conflicts import declare
 from services.complaints.notices import metrics
-from services.complaints.notices.addresses import address_book
+from services.complaints.notices.addresses import AddressBook
 from services.complaints.notices.jobs import HandingOn
 from services.complaints.notices.texts import catalogue
 from services.complaints.notices.usecases import note_ending
@@ -62,7 +62,7 @@ class Office:
             self.filer.db,
             catalogue(),
             smtp_to(self.server),
-            address_book,
+            AddressBook(self.filer.db, self.filer.identities),
             base_url="https://zi.test",
             numbers=numbers,
             ended=note_ending,

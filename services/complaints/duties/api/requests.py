@@ -23,6 +23,7 @@ from services.complaints.duties.usecases.requests import Requests
 from services.complaints.matters.api import acts_on
 from services.complaints.matters.schemas import DossierOut, NoteIn, ReasonIn
 from services.complaints.matters.store import Dossier
+from services.complaints.secrecy.serving import identities_of
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page
@@ -43,7 +44,8 @@ router = APIRouter()
 async def enter_data_request(request: Request, body: DataRequestIn, cmd: Commands) -> Response:
     """Enter what somebody asked for about their data in writing; its time runs from when it was received."""
     engine = engine_of(request)
-    said, person = DataRequest(body.wish, body.text), Person(body.name, body.contact)
+    said = DataRequest(body.wish, body.text)
+    person = await requests.seal_person(identities_of(request), Person(body.name, body.contact))
     return await cmd.run(
         lambda session: requests.enter_request(
             session, engine, cmd.actor, body.unit_id, said, person, body.received_at
@@ -101,12 +103,15 @@ async def close_data_request(act: Requests, body: NoteIn) -> Dossier:
 
 @router.post("/data-requests/{request_id}/person", operation_id="show_data_subject", responses=refusals(404))
 async def show_data_subject(request: Request, request_id: UUID, body: ReasonIn, cmd: Commands) -> PersonOut:
-    """Return who asks, for a reason; the audit trail keeps who read it and why."""
-    await cmd.run(
-        lambda session: requests.ask_person(session, cmd.actor, request_id, body.reason),
-        reply=lambda _: None,
+    """Return who asks, for a reason; the log keeps who opened it and why."""
+    found = await requests.open_person(
+        state_of(request.app).db,
+        identities_of(request),
+        cmd.actor,
+        request_id,
+        body.reason,
+        lambda work: cmd.run(work, reply=lambda _: None),
     )
-    found = await state_of(request.app).db.run(lambda session: requests.person_of(session, request_id))
     if found is None:
         return PersonOut(name=None, contact=None)
     return PersonOut(name=found.name, contact=found.contact)

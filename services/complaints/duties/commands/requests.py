@@ -160,5 +160,5 @@ def close(
 def person(
     request: RequestArgument, reason: ReasonOption, role: RoleOption = PO, as_json: JsonOption = False
 ) -> None:
-    """Show who asks; the audit trail keeps who read it and why."""
+    """Show who asks; the log keeps who opened it and why."""
     enter_at(f"{PLACE}/{request}/person", role, {"reason": reason}, as_json)

@@ -13,7 +13,7 @@ Outcome = Literal["dikabulkan", "sebagian", "ditolak"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks, for the identity role alone."""
+    """Who asks; it is stored sealed alone."""
 
     name: str
     contact: str

@@ -1,6 +1,6 @@
 """Forms by which officers enter duties: one for each kind."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
@@ -21,11 +21,12 @@ from services.complaints.duties.pages import words
 from services.complaints.duties.schemas import MOST_ACTIONS
 from services.complaints.duties.usecases.breaches import enter_breach
 from services.complaints.duties.usecases.findings import enter_findings
-from services.complaints.duties.usecases.requests import enter_request
+from services.complaints.duties.usecases.requests import enter_request, seal_person
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.matters.forms import units_within
 from services.complaints.matters.schemas import Reference, Text, Words
 from services.complaints.matters.store import Dossier
+from services.complaints.secrecy.serving import identities_of
 from shared.http.addresses import DUTIES, duty_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, UnitId
@@ -136,32 +137,40 @@ async def enter(request: Request, actor: PageCaller, jenis: str) -> Response:
     form: Form[Any] = await read_form(request, FORMS[kind])
     if (data := form.data) is None:
         return await _page(request, actor, kind, form, 422)
-    engine = engine_of(request)
 
     def reply(made: Dossier) -> Mapping[str, Any]:
         return {"id": str(made.id)}
 
     try:
-        told = await told_once(
-            request, actor, form, lambda session: _enter(session, engine, actor, data), reply
-        )
+        enter_it = await _entering(request, actor, data)
+        told = await told_once(request, actor, form, enter_it, reply)
     except DomainError as refused:
         form.refuse(refused, _NAMED)
         return await _page(request, actor, kind, form, status_of(request, refused.code))
     return RedirectResponse(duty_page(told["id"]), SEE_OTHER)
 
 
+async def _entering(
+    request: Request, actor: Principal, data: RequestForm | BreachForm | FindingsForm
+) -> Callable[[AsyncSession], Awaitable[Dossier]]:
+    """Return what enters a duty; who asks is sealed before."""
+    engine = engine_of(request)
+    if not isinstance(data, RequestForm):
+        return lambda session: _enter(session, engine, actor, data)
+    person = await seal_person(identities_of(request), Person(data.name, data.contact))
+    said = DataRequest(data.wish, data.text)
+
+    async def enter_it(session: AsyncSession) -> Dossier:
+        since = await _moment(session, data.office, data.received_on, data.received_clock)
+        return await enter_request(session, engine, actor, data.office, said, person, since)
+
+    return enter_it
+
+
 async def _enter(
-    session: AsyncSession,
-    engine: DeadlineEngine,
-    actor: Principal,
-    data: RequestForm | BreachForm | FindingsForm,
+    session: AsyncSession, engine: DeadlineEngine, actor: Principal, data: BreachForm | FindingsForm
 ) -> Dossier:
     match data:
-        case RequestForm():
-            since = await _moment(session, data.office, data.received_on, data.received_clock)
-            said, person = DataRequest(data.wish, data.text), Person(data.name, data.contact)
-            return await enter_request(session, engine, actor, data.office, said, person, since)
         case BreachForm():
             since = await _moment(session, data.office, data.detected_on, data.detected_clock)
             return await enter_breach(session, engine, actor, data.office, Breach(since, data.summary))

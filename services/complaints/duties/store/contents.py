@@ -21,7 +21,6 @@ from services.complaints.duties.domain.contents import (
     DataRequest,
     Findings,
     Notice,
-    Person,
     Taken,
 )
 from services.complaints.duties.domain.lives import DATA
@@ -29,13 +28,11 @@ from services.complaints.duties.tables import (
     CORRECTIVE_ACTION,
     DATA_BREACH,
     DATA_REQUEST,
-    DATA_SUBJECT,
     OMBUDSMAN_REPORT,
 )
 from services.complaints.matters import store as matters
 from services.complaints.matters.tables import DOSSIER
 from services.complaints.tables import row_of
-from shared.db import identity_role
 from shared.db.arrays import among
 
 _CONTENTS = (DATA_REQUEST, DATA_BREACH, OMBUDSMAN_REPORT)
@@ -51,20 +48,6 @@ _LISTED = _LISTED.outerjoin(CASE, CASE.c.id == DATA_REQUEST.c.case_id)
 async def keep_request(session: AsyncSession, dossier_id: UUID, said: DataRequest) -> None:
     """Store what is asked for."""
     await session.execute(DATA_REQUEST.insert().values(dossier_id=dossier_id, **row_of(said, DATA_REQUEST)))
-
-
-async def keep_person(session: AsyncSession, dossier_id: UUID, person: Person) -> None:
-    """Store who asks, as the identity role."""
-    async with identity_role(session, "complaints"):
-        await session.execute(DATA_SUBJECT.insert().values(dossier_id=dossier_id, **asdict(person)))
-
-
-async def person(session: AsyncSession, dossier_id: UUID) -> Person | None:
-    """Return who asks, read as the identity role; None for whoever asks by a receipt."""
-    asked = select(*DATA_SUBJECT.c["name", "contact"]).where(DATA_SUBJECT.c.dossier_id == dossier_id)
-    async with identity_role(session, "complaints"):
-        found = (await session.execute(asked)).mappings().one_or_none()
-    return None if found is None else Person(**found)
 
 
 async def ask_proof(session: AsyncSession, dossier_id: UUID, proof: str) -> None:

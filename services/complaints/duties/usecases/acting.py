@@ -42,17 +42,19 @@ async def enter(
     now: datetime,
     since: datetime,
     keep: Callable[[UUID], Any],
+    *,
+    duty_id: UUID | None = None,
 ) -> Dossier:
     """Take in a duty of a place, a unit and its agency, whose deadlines run `since` a moment not after now.
 
-    `keep` stores what it says. Raises `ClockHeldError`.
+    `keep` stores what it says; `duty_id` where something was sealed for it before. Raises `ClockHeldError`.
     """
     unit_id, agency_id = place
     subject = subject_of(kind)
     receiving = subject.table.receiving
     local = (await engine.calendar_of(session, unit_id)).local_date
     dossier = Dossier(
-        id=new_id(),
+        id=duty_id or new_id(),
         kind=kind,
         unit_id=unit_id,
         agency_id=agency_id,

@@ -32,8 +32,12 @@ from services.complaints.duties.usecases.acting import (
 from services.complaints.matters.refusals import FieldError
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import Opened
-from shared import audit
-from shared.kernel import NotFoundError
+from services.complaints.secrecy.domain import SUBJECT_CONTACT, SUBJECT_NAME, Sealed
+from services.complaints.secrecy.usecases import keeping
+from services.complaints.secrecy.usecases.keeping import Identities
+from services.complaints.secrecy.usecases.opening import Door, Run, open_identity
+from shared.db import Database
+from shared.kernel import NotFoundError, new_id
 from shared.security import Principal
 
 UNKNOWN = "Permintaan ini tidak ditemukan."
@@ -46,10 +50,10 @@ async def enter_request(
     actor: Principal,
     unit_id: str,
     said: DataRequest,
-    person: Person,
+    person: Sealed,
     received_at: datetime | None,
 ) -> Dossier:
-    """Enter what somebody wrote; its time runs from when it was received.
+    """Enter what somebody wrote, who was sealed before; its time runs from when it was received.
 
     Raises `NotFoundError` for a unit outside the scope, `NotTheirActError`, `FieldError`, `ClockHeldError`.
     """
@@ -59,9 +63,15 @@ async def enter_request(
 
     async def keep(dossier_id: UUID) -> None:
         await contents.keep_request(session, dossier_id, said)
-        await contents.keep_person(session, dossier_id, person)
+        await keeping.keep(session, person)
 
-    return await enter(session, engine, actor, DATA, place, now, since, keep)
+    return await enter(session, engine, actor, DATA, place, now, since, keep, duty_id=person.ref)
+
+
+async def seal_person(kept: Identities, person: Person) -> Sealed:
+    """Return who asks, sealed for a request that is to come; raises `KeysAwayError`."""
+    told = {SUBJECT_NAME: person.name, SUBJECT_CONTACT: person.contact}
+    return await kept.seal_told(new_id(), told)
 
 
 async def request_by_receipt(
@@ -151,22 +161,17 @@ def _not_pausable(opened: Opened[State, ActName]) -> NotPausableError:
     return NotPausableError(f"{told} Minta bukti identitas tanpa menghentikan waktu.")
 
 
-async def ask_person(session: AsyncSession, actor: Principal, request_id: UUID, reason: str) -> None:
-    """Keep in the audit trail why somebody will read who asks; raises `NotFoundError`.
+async def open_person(
+    db: Database, kept: Identities, actor: Principal, request_id: UUID, reason: str, run: Run
+) -> Person | None:
+    """Return who asks, once the log keeps who opened it and why; None for whoever asks by a receipt.
 
-    It is a transaction of its own before that of `person_of`: the reason stays, whatever there is to read.
+    Raises `NotFoundError`, `KeysAwayError`, `IdentityBrokenError`.
     """
-    await duty_detail(session, actor, request_id, DATA)
-    await audit.record(
-        session,
-        actor=actor,
-        operation="show_data_subject",
-        entity=ENTITIES[DATA],
-        entity_id=str(request_id),
-        reason=reason,
-    )
 
+    async def see(session: AsyncSession) -> Door:
+        found = await duty_detail(session, actor, request_id, DATA)
+        return Door("show_data_subject", ENTITIES[DATA], found["agency_id"])
 
-async def person_of(session: AsyncSession, request_id: UUID) -> Person | None:
-    """Return who asks, of a request that was asked for; None for whoever asks by a receipt."""
-    return await contents.person(session, request_id)
+    told = await open_identity(db, kept, actor, request_id, reason, see=see, run=run)
+    return Person(told[SUBJECT_NAME], told[SUBJECT_CONTACT]) if told else None

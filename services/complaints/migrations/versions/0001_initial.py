@@ -227,7 +227,7 @@ def upgrade() -> None:
         for statement in part.split(";"):
             op.execute(statement)
     ddl.grant_app(op, "complaints")
-    ddl.grant_identity(op, "complaints")
+    ddl.grant_identity(op, "complaints", "reporter")
     # What was done and what fired stays as it was written: not even our own code can change it.
     ledgers = "case_event, deadline_change, deadline_fired"
     op.execute(f"REVOKE UPDATE, DELETE ON {ledgers} FROM {app_role('complaints')}")

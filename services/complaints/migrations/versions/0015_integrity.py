@@ -123,7 +123,7 @@ GRANT SELECT, INSERT ON dossier_event, conflict_map_change TO {role}
 def upgrade() -> None:
     execute_all(op, TABLES)
     execute_all(op, RIGHTS.format(role=app_role("complaints")))
-    grant_identity(op, "complaints")
+    grant_identity(op, "complaints", "giver")
 
 
 def downgrade() -> None:

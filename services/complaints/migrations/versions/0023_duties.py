@@ -6,7 +6,7 @@ deadlines as it fires all, by their rows alone.
 
 from alembic import op
 
-from shared.db.ddl import execute_all, grant_identity
+from shared.db.ddl import execute_all
 from shared.db.roles import app_role
 
 revision = "complaints_0023"
@@ -27,12 +27,6 @@ CREATE TABLE data_request (
     answer text
 );
 CREATE INDEX data_request_case ON data_request (case_id) WHERE case_id IS NOT NULL;
-CREATE TABLE identity.data_subject (
-    dossier_id uuid PRIMARY KEY,
-    name text NOT NULL,
-    contact text NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT now()
-);
 CREATE TABLE data_breach (
     dossier_id uuid PRIMARY KEY REFERENCES dossier,
     detected_at timestamptz NOT NULL,
@@ -72,7 +66,6 @@ GRANT SELECT, INSERT, UPDATE ON data_request, data_breach, ombudsman_report, cor
 def upgrade() -> None:
     execute_all(op, TABLES)
     execute_all(op, RIGHTS.format(role=app_role("complaints")))
-    grant_identity(op, "complaints")
 
 
 def downgrade() -> None:

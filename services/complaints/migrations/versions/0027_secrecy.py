@@ -21,6 +21,7 @@ CREATE TABLE identity.case_key (
     version integer NOT NULL CONSTRAINT case_key_version CHECK (version > 0),
     wrapped_by integer NOT NULL,
     wrapped text NOT NULL,
+    way text CONSTRAINT case_key_way CHECK (way IN ('mail', 'whatsapp', 'other')),
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX case_key_wrapped_by ON identity.case_key (wrapped_by, ref);
@@ -58,14 +59,16 @@ CREATE TABLE custodian (
 """
 KEEP = """
 CREATE FUNCTION zi_keep_identity(
-    of_ref uuid, of_version integer, by_version integer, wrapped_key text, fields text[], contents bytea[]
+    of_ref uuid, of_version integer, by_version integer, wrapped_key text, contact_way text,
+    fields text[], contents bytea[]
 ) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO identity.case_key AS known (ref, version, wrapped_by, wrapped)
-    VALUES (of_ref, of_version, by_version, wrapped_key)
+    INSERT INTO identity.case_key AS known (ref, version, wrapped_by, wrapped, way)
+    VALUES (of_ref, of_version, by_version, wrapped_key, contact_way)
     ON CONFLICT (ref) DO UPDATE
-        SET version = excluded.version, wrapped_by = excluded.wrapped_by, wrapped = excluded.wrapped
+        SET version = excluded.version, wrapped_by = excluded.wrapped_by, wrapped = excluded.wrapped,
+            way = excluded.way
         WHERE known.version = excluded.version - 1;
     IF NOT FOUND THEN
         RETURN false;
@@ -82,6 +85,10 @@ RETURNS TABLE (version integer, wrapped text, field text, content bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT k.version, k.wrapped, s.field, s.content
     FROM identity.case_key k JOIN identity.sealed s USING (ref) WHERE k.ref = of_ref
+$$;
+CREATE FUNCTION zi_way_of_identity(of_ref uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT k.way FROM identity.case_key k WHERE k.ref = of_ref
 $$;
 CREATE FUNCTION zi_erase_identity(of_ref uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -136,6 +143,7 @@ END $$
 FUNCTIONS = (
     "zi_keep_identity",
     "zi_sealed_identity",
+    "zi_way_of_identity",
     "zi_erase_identity",
     "zi_wrapped_otherwise",
     "zi_rewrap_identity",

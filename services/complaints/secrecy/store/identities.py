@@ -10,6 +10,7 @@ from services.complaints.secrecy.domain import (
     GIVER_NAME,
     REPORTER_CONTACT,
     REPORTER_NAME,
+    ContactWay,
     Found,
     Sealed,
 )
@@ -27,10 +28,17 @@ async def keep(session: AsyncSession, sealed: Sealed) -> bool:
         sealed.version,
         sealed.wrapped_by,
         sealed.wrapped,
+        literal(sealed.way, Text),
         literal(list(sealed.fields), ARRAY(Text)),
         literal(list(sealed.fields.values()), ARRAY(LargeBinary)),
     )
     return bool(await session.scalar(select(kept)))
+
+
+async def way(session: AsyncSession, ref: UUID) -> ContactWay | None:
+    """Return which way leads to a sealed contact; None where none is sealed."""
+    found: ContactWay | None = await session.scalar(select(func.zi_way_of_identity(literal(ref, Uuid))))
+    return found
 
 
 async def find(session: AsyncSession, ref: UUID) -> Found:

@@ -11,11 +11,18 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.secrecy.domain import Found, IdentityBrokenError, Sealed
+from services.complaints.secrecy.domain import (
+    REPORTER_CONTACT,
+    ContactWay,
+    Found,
+    IdentityBrokenError,
+    Sealed,
+)
 from services.complaints.secrecy.metrics import BROKEN
 from services.complaints.secrecy.store import identities as store
 from shared.db import Database
 from shared.kernel import StaleVersionError
+from shared.notices.address import reachable, way_of
 from shared.security.envelope import DataKey, new_key, open_key, rewrap
 from shared.security.keys import KeyProvider, KeyRefusedError, Wrapped
 from shared.security.sealing import SealBrokenError
@@ -32,11 +39,14 @@ class Identities:
     async def seal(self, ref: UUID, told: Mapping[str, str | None], version: int = 1) -> Sealed | None:
         """Return what is told, sealed under a new key of a case or matter; None where nothing is told."""
         said = {name: value for name, value in told.items() if value}
-        if not said:
-            return None
+        return await self.seal_told(ref, said, version) if said else None
+
+    async def seal_told(self, ref: UUID, said: Mapping[str, str], version: int = 1) -> Sealed:
+        """Return what is said, at least one field, sealed under a new key of a case or matter."""
         key, wrapped = await new_key(self.keys, _entity(ref), version)
         fields = {name: key.seal(name, value) for name, value in said.items()}
-        return Sealed(ref, version, wrapped.version, wrapped.text, fields)
+        way = way_to(said.get(REPORTER_CONTACT))
+        return Sealed(ref, version, wrapped.version, wrapped.text, fields, way)
 
     async def seal_anew(self, db: Database, ref: UUID, told: Mapping[str, str | None]) -> Sealed | None:
         """Return what is told, sealed to take the place of all that is stored of it."""
@@ -79,6 +89,14 @@ def read(found: Found, key: DataKey | None) -> dict[str, str]:
         return {name: key.unseal(name, content) for name, content in found.sealed.fields.items()}
     except SealBrokenError as error:
         raise _broken(found.sealed.ref, error) from error
+
+
+def way_to(contact: str | None) -> ContactWay | None:
+    """Return which way leads to a contact as it was typed; None where there is none."""
+    if not contact:
+        return None
+    address = reachable(contact)
+    return "other" if address is None else way_of(address)
 
 
 def _broken(ref: UUID, error: Exception) -> IdentityBrokenError:

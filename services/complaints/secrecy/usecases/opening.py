@@ -22,11 +22,12 @@ from services.complaints.secrecy.domain import (
 from services.complaints.secrecy.store import doors, identities, log
 from services.complaints.secrecy.store.doors import Behind
 from services.complaints.secrecy.store.log import Opened
-from services.complaints.secrecy.usecases.keeping import Identities, read
+from services.complaints.secrecy.usecases.keeping import Identities, read, way_to
 from shared import audit
 from shared.db import Database
 from shared.db.clock import database_now
 from shared.kernel import NotFoundError
+from shared.notices.address import Way
 from shared.security import Principal
 
 MISSING = "Pengaduan tidak ditemukan."
@@ -103,10 +104,26 @@ async def open_reporter(
 async def contact_for_notices(db: Database, kept: Identities, case_id: UUID) -> str | None:
     """Return the contact that a reporter gave to hear of the case; for sending alone, shown to nobody.
 
+    That a machine opened it is noted in the audit trail before, and is no opening that the log tells of.
     Raises `KeysAwayError`, `IdentityBrokenError`.
     """
     found = await db.read(lambda session: identities.find(session, case_id))
-    return read(found, await kept.key_of(case_id, found)).get(REPORTER_CONTACT)
+    if found.sealed is None and not found.plain:
+        return None
+    key = await kept.key_of(case_id, found)
+    await db.run(
+        lambda session: audit.record(
+            session, actor=None, operation="open_contact", entity="case", entity_id=str(case_id)
+        )
+    )
+    return read(found, key).get(REPORTER_CONTACT)
+
+
+async def way_to_reporter(session: AsyncSession, case_id: UUID) -> Way | None:
+    """Return which way leads to the reporter of a case, without opening anything; None where none does."""
+    plain = await identities.plain(session, case_id)
+    found = way_to(plain.get(REPORTER_CONTACT)) if plain else await identities.way(session, case_id)
+    return None if found == "other" else found
 
 
 async def behind(session: AsyncSession, actor: Principal, named: str) -> Behind:

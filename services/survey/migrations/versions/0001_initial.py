@@ -96,7 +96,7 @@ def upgrade() -> None:
     ddl.create_identity_schema(op, "survey")
     for statement in TABLES.split(";"):
         op.execute(statement)
-    ddl.grant_identity(op, "survey")
+    ddl.grant_identity(op, "survey", "campaign_secret", "participant", "consent")
     ddl.grant_app(op, "survey")
 
 
