@@ -173,8 +173,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "mark": "", "opened_on": "", "key": "",
     },
     ("complaints", "page_do_channel_act"): {
-        "version": "1", "place_kind": "poster", "place": "Ruang tunggu", "published_on": "", "picture": "BA-7",
-        "key": "",
+        "version": "1", "place_kind": "poster", "place": "Ruang tunggu", "published_on": "",
+        "picture": "BA-7", "key": "",
     },
     ("complaints", "page_do_channel_test"): {"result": "ok", "note": "Diangkat dalam satu menit.", "key": ""},
     ("complaints", "page_upload_import"): {
