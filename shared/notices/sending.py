@@ -88,6 +88,7 @@ class Sender:
         self._ended = ended
         self._draw = draw
         self._away: dict[Way, _Away] = {}
+        self._unopened = ""
         self._seen: Seen | None = None
         self._timer = Repeating(self.name, self.role, self.step, stall_seconds=STALL_SECONDS)
 
@@ -159,12 +160,15 @@ class Sender:
         try:
             address = await claimed.address.open()
         except AddressAwayError as error:
-            log.warning("notice_address_away", mail=str(claimed.mail_id), reason=error.reason)
+            if not self._unopened:
+                log.warning("notice_address_away", reason=error.reason)
+            self._unopened = error.reason
             await self._hold(claimed)
             return None
         except AddressBrokenError:
             await self._park(claimed, "address_broken")
             return None
+        self._unopened = ""
         if address is None:
             async with self._db.transaction() as session:
                 dropped = await store.drop_unaddressed(session, claimed)
@@ -268,6 +272,8 @@ class Sender:
         if self._away:
             reasons = ", ".join(one.reason for one in self._away.values())
             return f"the mail server is away ({reasons}), {waiting} notices and mails wait"
+        if self._unopened and waiting:
+            return f"addresses do not open ({self._unopened}), {waiting} notices and mails wait"
         return ""
 
 

@@ -86,7 +86,7 @@ _SENT = text("""
 """)
 _END = text("""
     UPDATE notice_mail SET state = :state, reason = :reason, ended_at = zi_now()
-    WHERE mail_id = :mail_id AND state = 'open' AND attempts = :attempts
+    WHERE mail_id = :mail_id AND state = 'open' AND attempts = :attempts RETURNING mail_id
 """)
 _LATER = text("""
     UPDATE notice_mail SET next_at = :next_at, reason = :reason
@@ -273,7 +273,7 @@ async def hold(session: AsyncSession, mail: Claimed) -> None:
 
 
 async def drop_unaddressed(session: AsyncSession, mail: Claimed) -> Dropped:
-    """Drop a mail whose address is gone since it was claimed."""
+    """Drop a mail whose address is gone since it was claimed, unless another sender has it by now."""
     this = {"mail_id": mail.mail_id, "attempts": mail.attempts}
     return await _drop_unaddressed(session, this, await database_now(session))
 
@@ -286,10 +286,10 @@ def pause(attempts: int, drawn: float) -> timedelta:
 
 async def _drop_unaddressed(session: AsyncSession, this: Mapping[str, Any], now: datetime) -> Dropped:
     mail_id, reason = this["mail_id"], "no_address"
+    if not (await session.execute(_END, {**this, "state": "dropped", "reason": reason})).all():
+        return Dropped(mail_id, 0, reason)
     gone = await session.execute(_DROP_OF_MAIL, {"mail_id": mail_id, "now": now, "reason": reason})
-    notices = len(gone.all())
-    await session.execute(_END, {**this, "state": "dropped", "reason": reason})
-    return Dropped(mail_id, notices, reason)
+    return Dropped(mail_id, len(gone.all()), reason)
 
 
 def _way(address: str | KeptAddress) -> Way:

@@ -1,9 +1,10 @@
 """Addresses that are opened to send alone: after the claim, and whatever comes of it the mail is not lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
 
 from shared.held import refuse_while_holding
 from shared.notices.address import Way
@@ -22,6 +23,7 @@ class Book:
         self.queue = queue
         self.way = way
         self.opened = 0
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.answer: str | Exception | None = "ani@agency.test"
         self.endings: list[Ending] = []
         self.sender = Sender(
@@ -36,6 +38,8 @@ class Book:
     async def _open(self) -> str | None:
         refuse_while_holding("the keeper of an address")
         self.opened += 1
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -62,15 +66,32 @@ async def test_an_address_that_is_away_costs_no_try_however_often_it_is_asked_fo
     book: Book, queue: Queue, mail_server: MailServer
 ) -> None:
     book.answer = AddressAwayError("keys_away")
-    for minutes in range(2, 30, 2):
-        await book.sender.step()
-        await queue.later(minutes=minutes)
+    with capture_logs() as logs:
+        for minutes in range(2, 30, 2):
+            await book.sender.step()
+            await queue.later(minutes=minutes)
     assert book.opened > 10
     assert await queue.mails() == [("open", 0, None)]
+    assert [one["event"] for one in logs] == ["notice_address_away"], "said once, not at each try"
+    assert book.sender._note() == "addresses do not open (keys_away), 1 notices and mails wait"
     book.answer = "ani@agency.test"
     await book.sender.step()
     assert len(mail_server.taken) == 1
     assert await queue.mails() == [("sent", 1, None)]
+    assert book.sender._note() == ""
+
+
+async def test_an_address_that_is_gone_drops_nothing_that_another_sender_has_sent_meanwhile(
+    book: Book, queue: Queue
+) -> None:
+    async def overtaken() -> None:
+        await queue.owner.execute("UPDATE notice_mail SET state = 'sent', ended_at = now(), attempts = 2")
+
+    book.answer, book.meanwhile = None, overtaken
+    await book.sender.step()
+    assert await queue.mails() == [("sent", 2, None)]
+    assert await queue.rows("SELECT 1 FROM notice WHERE dropped_at IS NOT NULL") == []
+    assert [one.notices for one in book.endings] == [[]]
 
 
 @pytest.mark.parametrize(
