@@ -209,14 +209,17 @@ async def test_a_page_says_when_the_report_will_be_due_before_an_inspection_is_n
 async def test_an_act_that_is_owed_is_the_turn_of_who_owes_it_on_the_desk_and_the_case(
     walk: Walk, filer: Filer, app: FastAPI, client: Any
 ) -> None:
-    await reviewed(walk)
+    await walk.verify(case_class="berkadar_pengawasan")  # whose answer is due after what courts owe
+    await walk.dispose()
+    await walk.follow_up()
     [row] = await filer.rows("SELECT tracking_id FROM case_file")
     office, place = Office(app, client), f"/pengaduan/{row.tracking_id}"
 
     async def waits_for(role: str, told: str) -> None:
         case = words((await office("inspector").get(place)).text)
         desk = words((await office("inspector").get("/pengaduan?state=open")).text)
-        assert (told in case, told in desk) == (True, True), (told, case, desk)
+        assert told in case, (told, case)
+        assert told.replace(":", "") in desk.replace(":", ""), (told, desk)
         others = {"case_approver", "complaint_supervisor", "inspector"} - {role}
         for one in (role, *others):
             mine = await office(one).get("/pengaduan?giliran=saya")
@@ -226,8 +229,7 @@ async def test_an_act_that_is_owed_is_the_turn_of_who_owes_it_on_the_desk_and_th
 
     await waits_for("case_approver", "Penyetuju: mengoreksi telaah")
     await walk.act(acts.correct_review, APPROVER, text=TEXT)
-    [decider] = ["complaint_supervisor"]
-    case = words((await office(decider).get(place)).text)
+    case = words((await office("complaint_supervisor").get(place)).text)
     assert "memutuskan telaah" in case
     await walk.act(acts.decide_review, SUPERVISOR, dated_on=date(2026, 1, 5), **LETTER)
     await walk.inspect()
@@ -248,10 +250,9 @@ async def test_a_case_that_becomes_of_another_kind_is_rid_of_what_only_courts_ow
     assert await of_courts(filer) == {"D7a": "cancelled"}
     after = await filer.clocks()
     assert {rule: after[rule] for rule in kept} == kept
-    before = await breaches(filer)
     await clock.set(wib(2026, 1, 13))
     await drain(poller)
-    assert await breaches(filer) == before
+    assert not await filer.rows("SELECT 1 FROM deadline_fired WHERE fact = 'overdue' AND rule LIKE 'D7%'")
     assert await audited(filer.db, filer.engine) == 0
 
 
