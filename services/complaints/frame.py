@@ -1,7 +1,9 @@
-"""What all pages of complaints share: their layout, and the cookie of who has shown a receipt."""
+"""What all pages of complaints share: layout, cookie of who has shown a receipt, versions of their forms."""
 
 from pathlib import Path
+from typing import Any
 
+from shared.http.pages.forms import Form
 from shared.http.pages.rendering import Pages
 
 COOKIE = "__Host-zi-complaints-receipt"
@@ -71,3 +73,15 @@ PAGES = Pages(
     },
 )
 SEE_OTHER = 303
+STALE = 412
+
+
+def version_of(form: Form[Any], status: int, newest: int) -> Any:
+    """Return the version that a form shown again is based on.
+
+    It is what was read, so that nothing is overwritten unseen; the newest once a refusal has said that it is
+    another one.
+    """
+    if status == STALE or "version" in form.errors:
+        return newest
+    return form.values.get("version", newest)

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, exists, func, select
+from sqlalchemy import ColumnElement, RowMapping, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.tables import UNIT, columns_of
 from shared.db.arrays import among
-from shared.kernel import UNASSIGNED_UNIT, NotFoundError, Zone
+from shared.kernel import UNASSIGNED_UNIT, NotFoundError, Zone, is_unit_id
 from shared.security import Principal, Scope
 
 
@@ -29,6 +29,8 @@ def key_of(unit_id: str | None) -> str:
 
 
 MISSING = "Unit tidak ditemukan."
+MOST_LISTED = 200
+"""Nobody reads a longer list through; whoever has more in sight names one in the address."""
 _UNITS = select(*columns_of(Unit, UNIT))
 _ACTIVE = _UNITS.where(UNIT.c.is_active).order_by(UNIT.c.agency_id, UNIT.c.name, UNIT.c.unit_id)
 
@@ -97,6 +99,28 @@ async def of_agency(session: AsyncSession, agency_id: str, words: Iterable[str],
     holds = (func.lower(UNIT.c.name).contains(word.lower(), autoescape=True) for word in words)
     asked = _ACTIVE.where(UNIT.c.agency_id == agency_id, *holds).limit(most)
     return [_unit(row) for row in (await session.execute(asked)).mappings()]
+
+
+async def units_within(
+    session: AsyncSession,
+    actor: Principal,
+    named: str | None = None,
+    *,
+    also: ColumnElement[bool] | None = None,
+    most: int = MOST_LISTED,
+) -> list[tuple[str, str]]:
+    """Return id and name of the first active units in scope, by name, and of the one named, if it is one.
+
+    `also` tells of others in scope that are no longer active.
+    """
+    is_named = UNIT.c.unit_id == (named if named is not None and is_unit_id(named) else "")
+    counts = UNIT.c.is_active if also is None else UNIT.c.is_active | also
+    asked = select(UNIT.c.unit_id, UNIT.c.name).where(
+        counts, actor.scope.where(UNIT.c.unit_id, UNIT.c.agency_id)
+    )
+    asked = asked.order_by(is_named.desc(), UNIT.c.name, UNIT.c.unit_id).limit(most)
+    rows = await session.execute(asked)
+    return sorted(((row.unit_id, row.name) for row in rows), key=lambda one: (one[1], one[0]))
 
 
 async def has_agency(session: AsyncSession, agency_id: str) -> bool:

@@ -1,4 +1,7 @@
-"""`zi complaint proceed|follow-up|inspect|respond|approve|...`: what leads to the answer of a case."""
+"""`zi complaint proceed|follow-up|inspect|respond|approve|...`: what leads to the answer of a case.
+
+Courts owe four more acts in between: `correct-review|decide-review|begin-inspection|report-inspection`.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +18,10 @@ from services.complaints.commands.calls import (
     complaint,
 )
 from shared.cli.output import JsonOption
+
+TextOption = Annotated[str, typer.Option("--text", help="What was decided; reporters never read it.")]
+NumberOption = Annotated[str, typer.Option("--number", help="Number of the letter.")]
+DatedOption = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Date of the letter.")]
 
 
 @complaint.command(epilog='Example: zi complaint proceed CASE --reason "Isi laporan sudah cukup."')
@@ -58,6 +65,75 @@ def inspect(
     """Order an inspection (KP, AP)."""
     body = {"order_number": order, "ordered_on": ordered_on.date().isoformat(), "team": team}
     act_on(case, "order-inspection", "complaint_supervisor", body, version, as_json)
+
+
+@complaint.command(
+    "correct-review", epilog='Example: zi complaint correct-review CASE --text "Telaah sudah sesuai."'
+)
+def correct_review(
+    case: CaseArgument, text: TextOption, version: VersionOption = None, as_json: JsonOption = False
+) -> None:
+    """Note what a superior corrected in the review (AT; courts)."""
+    act_on(case, "correct-review", "case_approver", {"text": text}, version, as_json)
+
+
+@complaint.command(
+    "decide-review",
+    epilog="Example: zi complaint decide-review CASE --number SK-7/2026 --date 2026-03-02"
+    ' --text "Diperiksa lebih lanjut."',
+)
+def decide_review(
+    case: CaseArgument,
+    number: NumberOption,
+    dated_on: DatedOption,
+    text: TextOption,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note the decision about the review by its letter (KP; courts)."""
+    body = {"number": number, "dated_on": dated_on.date().isoformat(), "text": text}
+    act_on(case, "decide-review", "complaint_supervisor", body, version, as_json)
+
+
+@complaint.command(
+    "begin-inspection",
+    epilog="Example: zi complaint begin-inspection CASE --began 2026-03-04 --last 2026-03-10",
+)
+def begin_inspection(
+    case: CaseArgument,
+    began_on: Annotated[datetime, typer.Option("--began", formats=["%Y-%m-%d"], help="Its first day.")],
+    last_on: Annotated[
+        datetime, typer.Option("--last", formats=["%Y-%m-%d"], help="Its last day, as its order says.")
+    ],
+    note: Annotated[str | None, typer.Option("--note", help="A word for officers.")] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note that the inspection began; its report is due counted from its last day (AP; courts)."""
+    body = {
+        "began_on": began_on.date().isoformat(),
+        "last_on": last_on.date().isoformat(),
+        "note": note,
+    }
+    act_on(case, "begin-inspection", "inspector", body, version, as_json)
+
+
+@complaint.command(
+    "report-inspection",
+    epilog="Example: zi complaint report-inspection CASE --number LHP-7/2026 --date 2026-03-12"
+    ' --text "Terbukti."',
+)
+def report_inspection(
+    case: CaseArgument,
+    number: NumberOption,
+    dated_on: DatedOption,
+    text: TextOption,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note the report of the inspection by its letter (AP; courts)."""
+    body = {"number": number, "dated_on": dated_on.date().isoformat(), "text": text}
+    act_on(case, "report-inspection", "inspector", body, version, as_json)
 
 
 @complaint.command(epilog='Example: zi complaint extend CASE --reason "Arsip di pusat."')

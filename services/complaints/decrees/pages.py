@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import units as units_of
 from services.complaints.decrees import store, usecases, words
 from services.complaints.decrees.domain import STREAMS, Decree, HandlingUnit, Member, Reach, Stream
 from services.complaints.decrees.schemas import MOST_MEMBERS, MemberIn, Name, Number, Reason
 from services.complaints.decrees.usecases import Content
-from services.complaints.frame import PAGES, SEE_OTHER
+from services.complaints.frame import PAGES, SEE_OTHER, version_of
 from shared.contracts.complaints import MOST_SERVED
 from shared.http.addresses import HANDLING_UNITS, handling_unit_page
 from shared.http.api.paging import PageById, encode_cursor
@@ -30,7 +31,6 @@ from shared.security import Principal
 router = APIRouter()
 EDITORS = ("complaint_supervisor", "inspector", "admin")
 """Who enters, changes and ends, as the access matrix says."""
-STALE = 412
 UNPROCESSABLE = 422
 MOST_NAMED = 20
 """Units that the form names by themselves; whoever has more in sight knows their ids."""
@@ -189,21 +189,23 @@ async def show(request: Request, actor: PageCaller, handling_unit_id: UUID) -> H
         streams=words.STREAMS,
         roles=words.ROLES,
         here=handling_unit_page(found.id),
-        may_edit=actor.has(*EDITORS) and found.ended_on is None,
+        may_edit=actor.has(*EDITORS)
+        and found.ended_on is None
+        and usecases.reaches(actor.scope, found.reach),
     )
 
 
 @router.get(f"{HANDLING_UNITS}/{{handling_unit_id}}/ubah", operation_id="page_edit_handling_unit")
 async def ask_change(request: Request, actor: PageCaller, handling_unit_id: UUID) -> HTMLResponse:
     """Show what the decree says, to be changed."""
-    found, _, _ = await _found(request, actor, handling_unit_id)
-    return await _form(request, actor, found, Form[ChangeForm](_values(found)), 200)
+    found = await _editable(request, actor, handling_unit_id)
+    return await _form(request, actor, found, Form[ChangeForm](_known(found)), 200)
 
 
 @router.post(f"{HANDLING_UNITS}/{{handling_unit_id}}/ubah", operation_id="page_change_handling_unit")
 async def change(request: Request, actor: PageCaller, handling_unit_id: UUID) -> Response:
     """Enter what the decree says now, all of it: who is not named is no member."""
-    found, _, _ = await _found(request, actor, handling_unit_id)
+    found = await _editable(request, actor, handling_unit_id)
     form = await read_form(request, ChangeForm)
     if (data := form.data) is None:
         return await _form(request, actor, found, form, UNPROCESSABLE)
@@ -217,22 +219,23 @@ async def change(request: Request, actor: PageCaller, handling_unit_id: UUID) ->
     except NotFoundError:
         raise
     except DomainError as error:
-        form.refuse(error, _AT)
-        return await _form(request, actor, found, form, status_of(request, error.code))
+        now = await _editable(request, actor, handling_unit_id)
+        form.refuse(error, _AT, present=_values(now))
+        return await _form(request, actor, now, form, status_of(request, error.code))
     return RedirectResponse(handling_unit_page(handling_unit_id), SEE_OTHER)
 
 
 @router.get(f"{HANDLING_UNITS}/{{handling_unit_id}}/akhiri", operation_id="page_ask_end_handling_unit")
 async def ask_end(request: Request, actor: PageCaller, handling_unit_id: UUID) -> HTMLResponse:
     """Say what ending a handling unit does, and ask why."""
-    found, _, _ = await _found(request, actor, handling_unit_id)
+    found = await _editable(request, actor, handling_unit_id)
     return _end_page(request, found, Form[EndForm](), 200)
 
 
 @router.post(f"{HANDLING_UNITS}/{{handling_unit_id}}/akhiri", operation_id="page_end_handling_unit")
 async def end(request: Request, actor: PageCaller, handling_unit_id: UUID) -> Response:
     """End a handling unit today; cases of its members stay theirs."""
-    found, _, _ = await _found(request, actor, handling_unit_id)
+    found = await _editable(request, actor, handling_unit_id)
     form = await read_form(request, EndForm)
     if (data := form.data) is None:
         return _end_page(request, found, form, UNPROCESSABLE)
@@ -247,7 +250,8 @@ async def end(request: Request, actor: PageCaller, handling_unit_id: UUID) -> Re
         raise
     except DomainError as error:
         form.refuse(error)
-        return _end_page(request, found, form, status_of(request, error.code))
+        now = await _editable(request, actor, handling_unit_id)
+        return _end_page(request, now, form, status_of(request, error.code))
     return RedirectResponse(handling_unit_page(handling_unit_id), SEE_OTHER)
 
 
@@ -266,10 +270,21 @@ async def _found(
     return await state_of(request.app).db.read(look)
 
 
+async def _editable(request: Request, actor: Principal, handling_unit_id: UUID) -> HandlingUnit:
+    return await state_of(request.app).db.read(
+        lambda session: usecases.show_editable(session, actor, handling_unit_id)
+    )
+
+
+def _known(unit: HandlingUnit) -> dict[str, Any]:
+    """Return what the form of a handling unit shows at first; what is not known is left out."""
+    return {name: str(value) for name, value in _values(unit).items() if value}
+
+
 def _values(unit: HandlingUnit) -> dict[str, Any]:
-    """Return a handling unit as its form shows it; what is not known is left out."""
+    """Return what the fields of a handling unit's form hold for what is entered."""
     reach, decree = unit.reach, unit.decree
-    values: dict[str, Any] = {
+    return {
         "name": unit.name,
         "decree_number": decree.number,
         "decreed_on": decree.decreed_on,
@@ -283,19 +298,13 @@ def _values(unit: HandlingUnit) -> dict[str, Any]:
             for one in unit.members
         ),
     }
-    return {name: str(value) for name, value in values.items() if value}
-
-
-def _version(unit: HandlingUnit, form: Form[Any], status: int) -> Any:
-    """Return the version that the next sending is based on: the present one once a change was told."""
-    return unit.version if status == STALE else form.values.get("version", unit.version)
 
 
 async def _form(
     request: Request, actor: Principal, found: HandlingUnit | None, form: Form[Any], status: int
 ) -> HTMLResponse:
     units = await state_of(request.app).db.read(
-        lambda session: store.units_within(session, actor.scope, MOST_NAMED + 1)
+        lambda session: units_of.units_within(session, actor, most=MOST_NAMED + 1)
     )
     return PAGES.page(
         request,
@@ -303,7 +312,7 @@ async def _form(
         status=status,
         form=form,
         found=found,
-        version=None if found is None else _version(found, form, status),
+        version=None if found is None else version_of(form, status, found.version),
         back=HANDLING_UNITS if found is None else handling_unit_page(found.id),
         handled=HANDLED.items(),
         roles=", ".join(words.ROLES.values()),
@@ -319,7 +328,7 @@ def _end_page(request: Request, found: HandlingUnit, form: Form[EndForm], status
         status=status,
         form=form,
         found=found,
-        version=_version(found, form, status),
+        version=version_of(form, status, found.version),
         back=handling_unit_page(found.id),
         labels=LABELS,
     )

@@ -116,15 +116,6 @@ async def names(session: AsyncSession, unit_ids: Sequence[str]) -> dict[str, str
     return {row.unit_id: row.name for row in await session.execute(asked)}
 
 
-async def units_within(session: AsyncSession, scope: Scope, most: int) -> list[tuple[str, str]]:
-    """Return id and name of the first active units within reach, by name."""
-    asked = select(UNIT.c.unit_id, UNIT.c.name).where(
-        UNIT.c.is_active, scope.where(UNIT.c.unit_id, UNIT.c.agency_id)
-    )
-    rows = await session.execute(asked.order_by(UNIT.c.name, UNIT.c.unit_id).limit(most))
-    return [(row.unit_id, row.name) for row in rows]
-
-
 async def known_units(session: AsyncSession, agency_id: str) -> frozenset[str]:
     """Return the units of an agency, active or not."""
     return frozenset(await session.scalars(select(UNIT.c.unit_id).where(UNIT.c.agency_id == agency_id)))

@@ -28,6 +28,7 @@ from shared.security import Principal, Scope
 
 FIRST = UUID(int=0)
 UNITS_OF_A_STEP = 100
+WIDER = "Unit penanganan tidak ditemukan, atau melayani lebih luas dari wewenang Anda."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ async def show(session: AsyncSession, actor: Principal, handling_unit_id: UUID) 
     found = await store.get(session, actor.scope, handling_unit_id)
     if found is None:
         raise NotFoundError("Unit penanganan tidak ditemukan.")
+    return found
+
+
+async def show_editable(session: AsyncSession, actor: Principal, handling_unit_id: UUID) -> HandlingUnit:
+    """Return a handling unit that the caller may change; raises `NotFoundError` for one that serves more."""
+    found = await show(session, actor, handling_unit_id)
+    if not reaches(actor.scope, found.reach):
+        raise NotFoundError(WIDER)
     return found
 
 
@@ -144,8 +153,8 @@ async def _locked(
     session: AsyncSession, actor: Principal, handling_unit_id: UUID, expected: int
 ) -> HandlingUnit:
     found = await store.get(session, actor.scope, handling_unit_id, is_locked=True)
-    if found is None or not _reaches(actor.scope, found.reach):
-        raise NotFoundError("Unit penanganan tidak ditemukan, atau melayani lebih luas dari wewenang Anda.")
+    if found is None or not reaches(actor.scope, found.reach):
+        raise NotFoundError(WIDER)
     if found.version != expected:
         raise StaleVersionError(version=found.version)
     if found.ended_on is not None:
@@ -162,7 +171,7 @@ async def _settled(session: AsyncSession, actor: Principal, reach: Reach) -> Rea
         unit = await units.get(session, reach.unit_ids[0])
         reach = reach if unit is None else replace(reach, agency_id=unit.agency_id)
     known = await store.known_units(session, reach.agency_id)
-    if not known or not _reaches(actor.scope, reach):
+    if not known or not reaches(actor.scope, reach):
         raise NotFoundError("Instansi atau unit tidak ditemukan dalam wewenang Anda.")
     for place, unit_id in enumerate(reach.unit_ids):
         if unit_id not in known:
@@ -172,7 +181,8 @@ async def _settled(session: AsyncSession, actor: Principal, reach: Reach) -> Rea
     return reach
 
 
-def _reaches(scope: Scope, reach: Reach) -> bool:
+def reaches(scope: Scope, reach: Reach) -> bool:
+    """Tell whether a scope holds all that is served: who may change and end a handling unit."""
     served: Collection[str] = reach.unit_ids
     if scope.level == "unit":
         return not reach.is_for_agency and scope.units.issuperset(served)

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import units as units_of
 from services.complaints.deadlines.api import engine_of
 from services.complaints.decrees import store as decrees
 from services.complaints.decrees.domain import Stream
@@ -205,7 +206,7 @@ async def _evaluations(
     ) -> tuple[list[Evaluation], int, list[tuple[str, str]], dict[str, str], date, bool]:
         found = await evaluations.listed(session, actor, after=page.after, limit=page.limit + 1)
         total = await evaluations.count(session, actor)
-        units = await decrees.units_within(session, actor.scope, MOST_OFFERED)
+        units = await units_of.units_within(session, actor, most=MOST_OFFERED)
         names = await decrees.names(session, sorted({one.subject.unit_id for one in found}))
         today = (await database_now(session)).astimezone(Zone.WIB.tz).date()
         return found, total, units, names, today, await evaluations.sees_hidden(session, actor)

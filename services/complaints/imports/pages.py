@@ -199,14 +199,15 @@ async def run(request: Request, actor: PageCaller, import_id: UUID) -> Response:
 async def _listing(
     request: Request, actor: Principal, form: Form[UploadForm], status: int = 200
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
-        found = [ImportOut.of(one) for one in await store.newest(session, actor.scope, MOST_LISTED)]
+    found = await state_of(request.app).db.read(
+        lambda session: store.newest(session, actor.scope, MOST_LISTED)
+    )
     return PAGES.page(
         request,
         "imports.html",
         status=status,
         form=form,
-        imports=found,
+        imports=[ImportOut.of(one) for one in found],
         agencies=[(one, one) for one in sorted(actor.scope.agencies)],
         limits=import_rules().limits,
         fields=import_rules().fields,

@@ -27,6 +27,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "gratifikasi": "laporan gratifikasi",
         "benturan_kepentingan": "deklarasi benturan kepentingan",
         "peta_benturan": "peta benturan kepentingan",
+        "permintaan_data": "permintaan data pribadi",
+        "insiden_data": "insiden data pribadi",
+        "lhp_ombudsman": "laporan Ombudsman",
     }
 )
 """What a notice calls a matter of a kind."""

@@ -13,6 +13,7 @@ from services.complaints.cases.store import cases, people
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.tables import CASE, REPORTER_NOTICE
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED, NOTIFICATION
+from services.complaints.duties.store import readers
 from services.complaints.integrity.domain.lives import CONFLICT as CONFLICT_KIND
 from services.complaints.integrity.tables import CONFLICT
 from services.complaints.matters.tables import DOSSIER
@@ -141,6 +142,13 @@ async def about(session: AsyncSession, ref: UUID) -> About | None:
     row = (await session.execute(asked.where(DOSSIER.c.id == ref))).one_or_none()
     return row and About(
         row.id, row.kind, row.unit_id, row.agency_id, opened_by=row.opened_by, is_hidden=row.hidden
+    )
+
+
+async def is_kept_from(session: AsyncSession, ref: UUID, subject: str) -> bool:
+    """Tell whether a matter is a request about a case of which an account must see nothing."""
+    return bool(
+        await session.scalar(select(exists().where(DOSSIER.c.id == ref, readers.is_kept_from(subject))))
     )
 
 

@@ -16,7 +16,9 @@ from services.complaints.cases.usecases import recipients
 from services.complaints.cases.usecases.recipients import BEYOND, Recipients
 from services.complaints.deadlines.domain.policy import DECLARANT, REPORTER
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
-from services.complaints.integrity.domain.lives import CONFLICT, GIFT
+from services.complaints.duties.domain.lives import DATA
+from services.complaints.duties.store.readers import OFFICES
+from services.complaints.integrity.domain.lives import CONFLICT, GIFT, MAP
 from services.complaints.notices import store
 from services.complaints.notices.addresses import officers
 from services.complaints.notices.domain import (
@@ -36,13 +38,24 @@ from services.complaints.notices.domain import (
 from services.complaints.notices.texts import catalogue
 from services.complaints.secrecy.usecases.opening import way_to_reporter
 from shared.db.clock import database_now
-from shared.http.addresses import CASES, TRACK, case_page, conflict_page, gift_page
+from shared.http.addresses import TRACK, case_page, conflict_page, duty_page, gift_page, map_page
 from shared.indonesian import until
 from shared.kernel import Zone, is_subject
 from shared.notices import Notice, put
 from shared.notices.store import Ending
 
-_PAGES: Mapping[str, Callable[[str], str]] = {GIFT: gift_page, CONFLICT: conflict_page}
+_PAGES: Mapping[str, Callable[[About], str]] = {
+    GIFT: lambda about: gift_page(str(about.id)),
+    CONFLICT: lambda about: conflict_page(str(about.id)),
+    MAP: lambda about: map_page(units.key_of(about.unit_id)),
+    **dict.fromkeys(OFFICES, lambda about: duty_page(str(about.id))),
+}
+
+
+def page_of(about: About) -> str:
+    """Return the address of what a notice is about."""
+    page = _PAGES.get(about.kind)
+    return case_page(str(about.id)) if page is None else page(about)
 
 
 async def hand_on(session: AsyncSession, engine: DeadlineEngine) -> tuple[dict[Outcome, int], bool]:
@@ -144,7 +157,8 @@ async def _recipients(
     """Return whom something for a role goes to today.
 
     What concerns the superiors of a declarant goes to the inspectorate alone, and to nobody there above
-    them; nobody is asked to decide about the own declaration.
+    them; nobody is asked to decide about the own declaration. A duty is for its offices, and a request about
+    a case for nobody whom that is about.
     """
     if about.case is not None:
         return await recipients.recipients(session, engine, about.case, role, now)
@@ -152,8 +166,12 @@ async def _recipients(
         return Recipients(role, frozenset({about.opened_by}) if about.opened_by else None)
     if about.is_hidden and role != BEYOND:
         return Recipients(BEYOND, None, aside_from=role)
+    if role not in OFFICES.get(about.kind, {role}):
+        return Recipients(role, None)
     holders = await recipients.in_role(session, role, about.unit_id, about.agency_id)
     reached = await recipients.instead_of(session, engine, about.unit_id, holders, now)
+    if about.kind == DATA:
+        reached -= {one for one in reached if await store.is_kept_from(session, about.id, one)}
     if about.kind == CONFLICT and about.opened_by is not None:
         declarant = about.opened_by
         kept = {one for one in reached if await _is_kept_out(session, about, one, declarant)}
@@ -188,10 +206,9 @@ async def _zone(session: AsyncSession, about: About) -> Zone:
 
 async def _data(session: AsyncSession, engine: DeadlineEngine, owed: Owed, about: About) -> dict[str, Any]:
     unit = None if about.unit_id is None else await units.get(session, about.unit_id)
-    page = case_page if about.case is not None else _PAGES.get(about.kind)
     return {
         "kind": KINDS.get(about.kind, ANY_KIND),
         "unit": NO_UNIT if unit is None else unit.name,
         "title": engine.policies.title_of(owed.rule_id, owed.policy),
-        "path": CASES if page is None else page(str(about.id)),
+        "path": page_of(about),
     }

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.refusals import FieldRefusedError, IllegalActError, OwnProposalError
 from services.complaints.cases.usecases import acts
+from services.complaints.cases.usecases.acts.redirecting import Sorted
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -28,6 +29,7 @@ from tests.integration.complaints.engine import audited, breaches, drain, no_ver
 from tests.integration.complaints.officers import Office, words
 from tests.integration.complaints.test_case_life import Walk
 from tests.integration.complaints.test_offers import TO_HANDLER, Step, offered_is_taken
+from tests.integration.complaints.test_people import enter
 from tests.integration.complaints.test_reachable_end import CHIEF, INSPECTOR, World, ended_from_anywhere
 
 OTHERS = load_policies()
@@ -151,11 +153,107 @@ async def test_nobody_corrects_their_own_review_and_letters_are_of_days_that_wer
     with pytest.raises(FieldRefusedError) as refused:
         await walk.act(acts.decide_review, SUPERVISOR, dated_on=date(2026, 1, 6), **LETTER)
     assert refused.value.details["field"] == "dated_on"
-    await walk.inspect()
-    days = {"began_on": date(2026, 1, 5), "last_on": date(2026, 1, 4)}
+
+
+async def test_who_reviewed_a_case_does_not_correct_it_when_somebody_else_handles_it_by_now(
+    walk: Walk, filer: Filer, app: FastAPI, client: Any
+) -> None:
+    await reviewed(walk)
+    await enter(filer, "u-1", "sari")
+    await walk.act(acts.reassign, SUPERVISOR, handler="sari", note=None)
+    reviewer = replace(HANDLER, roles=HANDLER.roles | APPROVER.roles)
+    with pytest.raises(OwnProposalError):
+        await walk.act(acts.correct_review, reviewer, text=TEXT)
+    present = replace(APPROVER, subject="sari", roles=HANDLER.roles | APPROVER.roles)
+    await walk.act(acts.correct_review, present, text=TEXT)
+    assert (await of_courts(filer))["D7a"] == "met"
+
+
+async def test_days_of_an_inspection_follow_its_order_and_reach_no_further_than_its_time(
+    walk: Walk, filer: Filer, clock: MovedClock, app: FastAPI, client: Any
+) -> None:
+    await reviewed(walk)
+    await clock.set(wib(2026, 1, 8))
+    await walk.inspect(date(2026, 1, 6))
+    refused_days = [
+        (date(2026, 1, 5), date(2026, 1, 9), "began_on"),  # before the order
+        (date(2026, 1, 7), date(2026, 1, 6), "last_on"),
+        (date(2026, 1, 7), date(2062, 1, 9), "last_on"),
+        (date(2026, 1, 7), date(2026, 5, 29), "last_on"),
+    ]
+    for began_on, last_on, field in refused_days:
+        with pytest.raises(FieldRefusedError) as refused:
+            await walk.act(acts.begin_inspection, INSPECTOR, began_on=began_on, last_on=last_on, note=None)
+        assert refused.value.details["field"] == field
+    days = {"began_on": date(2026, 1, 7), "last_on": date(2026, 3, 31)}
+    await walk.act(acts.begin_inspection, INSPECTOR, **days, note="Di tempat.")
     with pytest.raises(FieldRefusedError) as refused:
-        await walk.act(acts.begin_inspection, INSPECTOR, **days, note=None)
-    assert refused.value.details["field"] == "last_on"
+        await walk.act(acts.report_inspection, INSPECTOR, dated_on=date(2026, 1, 6), **LETTER)
+    assert refused.value.details["field"] == "dated_on"
+    await walk.act(acts.report_inspection, INSPECTOR, dated_on=date(2026, 1, 7), **LETTER)
+
+
+async def test_a_page_says_when_the_report_will_be_due_before_an_inspection_is_noted_as_begun(
+    walk: Walk, filer: Filer, app: FastAPI, client: Any
+) -> None:
+    await reviewed(walk)
+    await walk.inspect()
+    [row] = await filer.rows("SELECT tracking_id FROM case_file")
+    path, inspector = f"/pengaduan/{row.tracking_id}/mulai-pemeriksaan", Office(app, client)("inspector")
+    days = {"began_on": "2026-01-05", "last_on": "2026-01-09"}
+    sure = await inspector.post(path, await inspector.form(path) | days)
+    assert (sure.status_code, "26 Januari 2026" in words(sure.text)) == (200, True), words(sure.text)
+    assert (await of_courts(filer))["D7d"] == "armed"
+
+
+async def test_an_act_that_is_owed_is_the_turn_of_who_owes_it_on_the_desk_and_the_case(
+    walk: Walk, filer: Filer, app: FastAPI, client: Any
+) -> None:
+    await walk.verify(case_class="berkadar_pengawasan")  # whose answer is due after what courts owe
+    await walk.dispose()
+    await walk.follow_up()
+    [row] = await filer.rows("SELECT tracking_id FROM case_file")
+    office, place = Office(app, client), f"/pengaduan/{row.tracking_id}"
+
+    async def waits_for(role: str, told: str) -> None:
+        case = words((await office("inspector").get(place)).text)
+        desk = words((await office("inspector").get("/pengaduan?state=open")).text)
+        assert told in case, (told, case)
+        assert told.replace(":", "") in desk.replace(":", ""), (told, desk)
+        others = {"case_approver", "complaint_supervisor", "inspector"} - {role}
+        for one in (role, *others):
+            mine = await office(one).get("/pengaduan?giliran=saya")
+            assert (place in mine.text) is (one == role), (one, told)
+        handlers = await office("case_handler", HANDLER.subject).get("/pengaduan?giliran=saya")
+        assert place not in handlers.text
+
+    await waits_for("case_approver", "Penyetuju: mengoreksi telaah")
+    await walk.act(acts.correct_review, APPROVER, text=TEXT)
+    case = words((await office("complaint_supervisor").get(place)).text)
+    assert "memutuskan telaah" in case
+    await walk.act(acts.decide_review, SUPERVISOR, dated_on=date(2026, 1, 5), **LETTER)
+    await walk.inspect()
+    await waits_for("inspector", "Aparat pengawasan: memulai pemeriksaan")
+    days = {"began_on": date(2026, 1, 5), "last_on": date(2026, 1, 9)}
+    await walk.act(acts.begin_inspection, INSPECTOR, **days, note=None)
+    await waits_for("inspector", "Aparat pengawasan: melaporkan hasil pemeriksaan")
+
+
+@pytest.mark.parametrize("kind", ["aspirasi", "konsultasi"])
+async def test_a_case_that_becomes_of_another_kind_is_rid_of_what_only_courts_owe(
+    walk: Walk, filer: Filer, clock: MovedClock, poller: DeadlinePoller, kind: Any
+) -> None:
+    await reviewed(walk)
+    kept = {rule: status for rule, status in (await filer.clocks()).items() if rule not in D7}
+    sorted_as = Sorted(kind, "masyarakat", "normatif")
+    await walk.act(acts.reclassify, SUPERVISOR, sorted_as=sorted_as, reason="Bukan pengaduan.")
+    assert await of_courts(filer) == {"D7a": "cancelled"}
+    after = await filer.clocks()
+    assert {rule: after[rule] for rule in kept} == kept
+    await clock.set(wib(2026, 1, 13))
+    await drain(poller)
+    assert not await filer.rows("SELECT 1 FROM deadline_fired WHERE fact = 'overdue' AND rule LIKE 'D7%'")
+    assert await audited(filer.db, filer.engine) == 0
 
 
 async def test_other_agencies_never_see_what_only_courts_owe(

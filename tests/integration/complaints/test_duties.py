@@ -1,9 +1,11 @@
 """What is owed to people and to the Ombudsman, over HTTP: clocks, who may do what, what nobody hears."""
 
+import asyncio
 from collections.abc import Mapping
+from contextvars import Context
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
@@ -11,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.duties.usecases import acting, requests
 from services.complaints.duties.usecases.requests import BY_RECEIPT
 from services.complaints.jobs import Figures, lock
 from services.complaints.matters.store import figures
@@ -19,7 +22,10 @@ from shared.db import Database
 from shared.security.keys.transit import TransitKeys
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
+from tests.integration.complaints.people import pseudonym, tell, told
+from tests.integration.complaints.test_desk import Desk, words
 from tests.integration.complaints.test_identities import everything
+from tests.support.forms import carried
 from tests.support.key_service import key_service, token_file
 from tests.support.tokens import TestIssuer
 
@@ -112,6 +118,11 @@ class Owing:
         answer = await self.client.get("/public/my-case/data-requests", headers=session)
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
+
+
+@pytest.fixture
+def desk(app: FastAPI, client: httpx2.AsyncClient) -> Desk:
+    return Desk(app, client)
 
 
 @pytest.fixture
@@ -318,7 +329,66 @@ async def test_who_asks_is_read_for_a_reason_that_the_audit_keeps_and_not_with_t
     by_receipt = (await owing.ask(session)).json()["id"]
     nobody = await owing.client.post(f"{REQUESTS}/{by_receipt}/person", json=why, headers=headers)
     assert nobody.json() == {"name": None, "contact": None}
-    assert "kode tanda terima" in BY_RECEIPT
+
+
+async def test_the_page_of_who_asks_says_why_nobody_is_named_where_a_receipt_asked(
+    owing: Owing, acting_of: Acting, desk: Desk, clock: MovedClock
+) -> None:
+    session = await owing.session((await acting_of.enter())["receipt"])
+    path = f"/kewajiban/{(await owing.ask(session)).json()['id']}/pemohon"
+    form = carried((await desk.get(path, role="privacy_officer")).text, path)
+    told = await desk.post(path, form | {"reason": "Mengirim jawaban lewat pos."}, role="privacy_officer")
+    assert (told.status_code, BY_RECEIPT in told.text) == (200, True), words(told.text)
+
+
+@pytest.mark.parametrize("subject", ["sari", "kepala"])
+async def test_who_is_accused_or_above_them_sees_and_answers_no_request_about_the_case(
+    owing: Owing,
+    acting_of: Acting,
+    filer: Filer,
+    clock: MovedClock,
+    one_owner: asyncpg.Connection,
+    subject: str,
+) -> None:
+    case = await acting_of.enter()
+    session = await owing.session(case["receipt"])
+    asked, written = (await owing.ask(session)).json()["id"], await owing.enter(REQUESTS)
+    await tell(filer.db, told("sari", "sari", above="kepala"), told("kepala", "kepala"))
+    await one_owner.execute(
+        "INSERT INTO case_party VALUES ($1, $2, 'accused')", UUID(case["id"]), pseudonym("sari")
+    )
+    theirs, others = (owing.headers("privacy_officer", subject=one) for one in (subject, "wati"))
+    for headers, seen in ((theirs, {written}), (others, {asked, written})):
+        listed = (await owing.client.get(REQUESTS, headers=headers)).json()["items"]
+        assert {one["id"] for one in listed} == seen
+    answer = {"outcome": "dikabulkan", "text": "Terlampir."}
+    place = f"{REQUESTS}/{asked}"
+    assert (await owing.client.get(place, headers=theirs)).status_code == 404
+    why = {"reason": "Ingin tahu."}
+    assert (await owing.client.post(f"{place}/person", json=why, headers=theirs)).status_code == 404
+    for headers, status in ((theirs, 404), (others, 200)):
+        given = await owing.client.post(f"{place}/answer", json=answer, headers=headers | {"If-Match": '"1"'})
+        assert given.status_code == status, given.text
+
+
+async def test_a_request_is_taken_back_in_whatever_version_an_officer_left_it_meanwhile(
+    owing: Owing, acting_of: Acting, filer: Filer, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await owing.session((await acting_of.enter())["receipt"])
+    asked = (await owing.ask(session)).json()["id"]
+
+    async def overtaken(*values: Any) -> Any:
+        asking = owing.act(REQUESTS, asked, "ask-proof", 1, proof="Foto KTP.")
+        acted = asyncio.create_task(asking, context=Context())  # which holds no connection yet
+        await asyncio.wait([acted], timeout=1)
+        meanwhile.append(acted)
+        return await acting.open_duty(*values)
+
+    meanwhile: list[asyncio.Task[httpx2.Response]] = []
+    monkeypatch.setattr(requests, "open_duty", overtaken)
+    back = await owing.client.post(f"/public/my-case/data-requests/{asked}/withdraw", headers=session)
+    assert (back.status_code, back.json().get("state")) == (200, "DICABUT"), back.text
+    assert (await meanwhile[0]).status_code == 412
 
 
 async def test_r238_who_asks_lies_under_a_key_and_each_opening_stands_in_the_log(

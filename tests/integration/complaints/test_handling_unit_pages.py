@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.complaints.decrees.jobs import Designations
+from shared.security import Scope
 from tests.integration.complaints.conftest import Filer
 from tests.integration.complaints.test_desk import Desk, words
 from tests.support.appointing import TEAM as EVERYBODYS
@@ -90,6 +91,7 @@ async def test_a_changed_handling_unit_is_told_to_who_read_an_older_one(desk: De
         True,
         True,
     )
+    assert "Tercatat sekarang: sari" in words(stale.text), "what somebody else entered is shown beside it"
     again = carried(stale.text, path) | form | {"version": "2", "name": "Tim Baru", "key": "m" * 30}
     assert (await desk.post(path, again, role=KP)).status_code == 303
     [row] = await filer.rows("SELECT name, version FROM handling_unit")
@@ -125,6 +127,18 @@ async def test_a_handling_unit_ends_after_a_page_that_says_what_that_does(desk: 
     await Designations(filer.db).step()
     events = await filer.rows("SELECT version FROM outbox WHERE aggregateid = :id", id=str(EVERYBODYS))
     assert [row.version for row in events] == [2], "it was told with the act"
+
+
+async def test_a_handling_unit_that_serves_more_than_ones_scope_is_read_and_not_offered_to_be_changed(
+    desk: Desk,
+) -> None:
+    unit = Scope("unit", units=frozenset({"u-1"}))
+    shown = await desk.get(TEAM, unit, KP)
+    assert shown.status_code == 200
+    for path in (f"{TEAM}/ubah", f"{TEAM}/akhiri"):
+        assert path not in shown.text
+        assert (await desk.get(path, unit, KP)).status_code == 404
+        assert path in (await desk.get(TEAM, role=KP)).text
 
 
 async def test_whoever_only_reads_can_neither_enter_nor_end(desk: Desk) -> None:

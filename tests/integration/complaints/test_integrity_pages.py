@@ -27,8 +27,8 @@ from services.complaints.integrity.pages.words import CONFLICT_STEPS, GIFT_STEPS
 from services.complaints.integrity.usecases import conflicts as of_conflicts
 from services.complaints.integrity.usecases import gifts as of_gifts
 from services.complaints.integrity.usecases.acting import open_matter
-from services.complaints.matters.forms import MOST_UNITS
 from services.complaints.matters.tables import DOSSIER
+from services.complaints.units import MOST_LISTED
 from shared.db import Database
 from shared.http.state import state_of
 from shared.kernel import DomainError
@@ -358,7 +358,7 @@ async def test_a_unit_that_the_address_names_is_offered_among_more_than_a_list_h
     await one_owner.execute(
         "INSERT INTO unit SELECT 'm-' || n, 'a-1', 'A ' || n, 'WIB', true, false, 1, ''"
         " FROM generate_series(1, $1::int) n",
-        MOST_UNITS,
+        MOST_LISTED,
     )
     agency = Scope("agency", agencies=frozenset({"a-1"}))
     upg = await house.window("upg", "gratification_officer", agency)

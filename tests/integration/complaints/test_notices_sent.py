@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -11,18 +11,24 @@ from prometheus_client import generate_latest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from services.complaints.access import MATRIX
 from services.complaints.cases.store import people
 from services.complaints.conversation import usecases as conversation
 from services.complaints.conversation.usecases import Sent
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.domain.policy import DECLARANT
+from services.complaints.deadlines.domain.policy import REPORTER as REPORTER_ROLE
 from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.duties.usecases.requests import request_by_receipt
 from services.complaints.intake.store import Person
 from services.complaints.integrity.domain.conflicts import Conflict
 from services.complaints.integrity.usecases.conflicts import declare
 from services.complaints.notices import metrics
 from services.complaints.notices.addresses import AddressBook
+from services.complaints.notices.domain import KINDS, About
 from services.complaints.notices.jobs import HandingOn
 from services.complaints.notices.texts import catalogue
-from services.complaints.notices.usecases import note_ending
+from services.complaints.notices.usecases import note_ending, page_of
 from shared.cli.operator.notices import notices
 from shared.db.bootstrap import ServiceDatabase
 from shared.http.state import state_of
@@ -30,7 +36,7 @@ from shared.notices.contacts import note
 from shared.notices.post import Post
 from shared.notices.sending import Sender
 from shared.notices.whatsapp import Gateway, WhatsApp
-from shared.security import Principal, Scope
+from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import OFFICER, Filer, MovedClock, wib
 from tests.integration.complaints.engine import drain
 from tests.integration.complaints.people import pseudonym, tell, told
@@ -191,6 +197,48 @@ async def test_a_party_to_the_case_and_those_above_are_told_nothing(walk: Walk, 
     await office.knows("inspektur", "inspector", AGENCY)
     await office.clock.set(wib(2026, 1, 8, 9))
     assert await office.told() == ["inspektur"]
+
+
+async def test_a_request_about_a_case_is_told_to_nobody_whom_the_case_is_about(
+    walk: Walk, office: Office
+) -> None:
+    await tell(office.filer.db, told("budi", "po", above="kepala"), told("kepala", "kepala"))
+    async with office.filer.db.transaction() as session:
+        await people.name_parties(session, walk.case.id, [pseudonym("budi")], "accused")
+        await request_by_receipt(
+            session, office.filer.engine, PUBLIC, walk.case.id, "akses", "Minta salinan."
+        )
+    await office.knows("po", "privacy_officer")
+    await office.knows("kepala", "agency_head", AGENCY)
+    await office.knows("inspektur", "inspector", AGENCY)
+    await office.clock.set(wib(2026, 1, 8, 10))
+    assert "po" not in (await office.told())
+    assert {row for row in await office.outcomes() if row[0] == "D13" and row[2] == "queued"} == set()
+    await office.knows("po-lain", "privacy_officer")
+    assert await office.told(hours=1) == []
+    assert await office.told() == ["po-lain"]
+    mail = office.server.taken[-1]
+    assert "permintaan data pribadi di Kantor Satu" in mail.text
+    assert "https://zi.test/kewajiban/" in mail.text
+
+
+def test_every_kind_that_a_policy_is_about_has_a_name_and_leads_to_a_page_that_its_people_may_open() -> None:
+    pages = {
+        "/kewajiban/": "page_duty",
+        "/gratifikasi/": "page_gift",
+        "/benturan-kepentingan/peta": "page_map",
+        "/benturan-kepentingan/": "page_conflict",
+        "/pengaduan/": "page_case",
+    }
+    book = load_policies(profiles={"a-1": "peradilan"})
+    for rule in book.rules:
+        told_to = {name for rung in rule.ladder.rungs for name in rung.to} & {"holder", "breach_to"}
+        for kind in rule.kinds:
+            assert kind in KINDS, kind
+            path = page_of(About(uuid4(), kind, "u-1", "a-1"))
+            page = next(name for start, name in pages.items() if path.startswith(start))
+            for role in {*rule.addressees(told_to, book.superiors)} - {REPORTER_ROLE, DECLARANT}:
+                MATRIX.allow(Principal("siapa", frozenset({role}), UNIT), page)
 
 
 async def test_a_clock_that_was_met_meanwhile_is_no_news(walk: Walk, office: Office) -> None:

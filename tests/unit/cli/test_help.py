@@ -14,6 +14,8 @@ COMMANDS = [
     "assessor assign", "assessor workload", "agency set-type", "agency show", "finding raise",
     "finding list", "finding answer",
     "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
+    "complaint correct-review", "complaint decide-review", "complaint begin-inspection",
+    "complaint report-inspection",
     "complaint accept", "complaint object", "complaint withdraw", "complaint reassign", "complaint proceed",
     "complaint handling-unit add", "complaint handling-unit list", "complaint handling-unit show",
     "complaint handling-unit change", "complaint handling-unit end",

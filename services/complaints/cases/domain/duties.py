@@ -34,9 +34,9 @@ def require_owed(case: Case, act: Act, owed: Collection[str]) -> None:
         )
 
 
-def require_superior(case: Case, officer: str, people: People = NOBODY) -> None:
+def require_superior(reviewer: str | None, officer: str, people: People = NOBODY) -> None:
     """Refuse to let whoever reviewed a case correct the review: accounts and substitutes are one."""
-    if case.handler is not None and people.are_one(case.handler, officer):
+    if reviewer is not None and people.are_one(reviewer, officer):
         raise OwnProposalError("Telaah harus dikoreksi oleh orang lain daripada penelaahnya.")
 
 

@@ -25,6 +25,8 @@ CONFIRMS: Mapping[str, ActName] = MappingProxyType(
 )
 """By which act another person lets happen what was proposed."""
 HANDLED_STATES = frozenset({State.DIDISPOSISIKAN, State.DIPROSES, State.DIPERIKSA, State.DIBUKA_KEMBALI})
+OWED: tuple[ActName, ...] = ("correct_review", "decide_review", "begin_inspection", "report_inspection")
+"""Acts that are open only while a deadline runs that they meet; each is a turn of its own."""
 _OF_TURN: Mapping[str, tuple[ActName, ...]] = MappingProxyType(
     {
         "appeal": ("uphold_appeal", "reject_appeal"),
@@ -32,6 +34,7 @@ _OF_TURN: Mapping[str, tuple[ActName, ...]] = MappingProxyType(
         "approve": ("approve",),
         "reassign": ("reassign",),
         "nobody": (),
+        **{act: (act,) for act in OWED},
     }
 )
 _HANDLERS = frozenset({"follow_up", "respond"})
@@ -54,7 +57,8 @@ class Standing:
 
     `days_to_ask` are those that requests for facts may still run; `asks_late` and `extends_late` tell that
     most of a deadline's time is over, so that the act would only be proposed. `is_draft_whole`: the drafted
-    answer says all that its stream asks for. `owed` are the acts of which each meets a running deadline.
+    answer says all that its stream asks for. `owed` are the acts of which each meets a running deadline,
+    `next_owed` the one of `OWED` that meets the deadline of the next step.
     """
 
     has_open_appeal: bool = False
@@ -65,6 +69,7 @@ class Standing:
     extends_late: bool = False
     is_draft_whole: bool = True
     owed: frozenset[str] = frozenset()
+    next_owed: ActName | None = None
     is_handler_known: bool = True
 
 
@@ -72,7 +77,8 @@ class Standing:
 class Officer:
     """A person before a case: roles, who they are to those it names, and who had a hand in it before.
 
-    People are as of today, since the draft, since the proposal and since the receipt, in this order.
+    People are as of today, since the draft, since the proposal, since the receipt, and since the review that
+    the account `reviewer` wrote, in this order.
     """
 
     subject: str
@@ -81,6 +87,8 @@ class Officer:
     since_draft: People
     since_proposal: People
     since_receipt: People
+    since_review: People
+    reviewer: str | None = None
     actors: Collection[str] = ()
 
 
@@ -113,7 +121,8 @@ def turn_of(case: Case, table: Table, standing: Standing) -> str:
         return "proceed" if standing.is_reporters_time_over else "nobody"
     if case.state in HANDLED_STATES and (case.handler is None or not standing.is_handler_known):
         return "reassign"
-    return "state"
+    owed = standing.next_owed
+    return owed if owed and table.row(owed, case.state, case.state_before) else "state"
 
 
 def names_of(turn: str, state: State) -> Sequence[ActName]:
@@ -204,8 +213,8 @@ def _approve(case: Case, _: Act, officer: Officer, standing: Standing) -> bool:
     return standing.is_draft_whole
 
 
-def _correct(case: Case, _: Act, officer: Officer, __: Standing) -> None:
-    duties.require_superior(case, officer.subject, officer.people)
+def _correct(_: Case, __: Act, officer: Officer, ___: Standing) -> None:
+    duties.require_superior(officer.reviewer, officer.subject, officer.since_review)
 
 
 def _in_person(case: Case, _: Act, __: Officer, ___: Standing) -> None:

@@ -261,10 +261,11 @@ DEEDS: Mapping[ActName, Deed] = {
         "Waktu melaporkan hasil dihitung dari hari terakhir pemeriksaan.",
         "Pemeriksaan dicatat mulai.",
         (
-            Ask("began_on", "Hari pertama", "day", _LETTER_DAY),
+            Ask("began_on", "Hari pertama", "day", "Dari tanggal surat tugas sampai hari ini."),
             Ask("last_on", "Hari terakhir menurut surat tugas", "day"),
             _NOTE,
         ),
+        binds=True,
     ),
     "report_inspection": Deed(
         "laporkan-pemeriksaan",
@@ -274,7 +275,7 @@ DEEDS: Mapping[ActName, Deed] = {
         "Laporan hasil pemeriksaan dicatat.",
         (
             Ask("number", "Nomor laporan", "line"),
-            Ask("dated_on", "Tanggal laporan", "day", _LETTER_DAY),
+            Ask("dated_on", "Tanggal laporan", "day", "Dari hari pertama pemeriksaan sampai hari ini."),
             Ask("text", "Pokok hasil pemeriksaan", hint="Tidak dibaca pelapor."),
         ),
     ),

@@ -118,6 +118,10 @@ _OF_OTHERS: Mapping[str, tuple[str, str]] = {
     "appeal": ("Pengawas pengaduan", "memutuskan banding"),
     "proceed": ("Petugas pengaduan", "melanjutkan tanpa kelengkapan"),
     "approve": ("Penyetuju", "menyetujui tanggapan"),
+    "correct_review": ("Penyetuju", "mengoreksi telaah"),
+    "decide_review": ("Pengawas pengaduan", "memutuskan telaah"),
+    "begin_inspection": (ROLE_NAMES["inspector"], "memulai pemeriksaan"),
+    "report_inspection": (ROLE_NAMES["inspector"], "melaporkan hasil pemeriksaan"),
 }
 _OF_REQUESTS: Mapping[str, str] = {
     "proceed": "melanjutkan tanpa kelengkapan",

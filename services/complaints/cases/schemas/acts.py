@@ -152,8 +152,11 @@ class LetterIn(Body):
 class BeginIn(Body):
     """The days of an inspection."""
 
-    began_on: Day = Field(description="From receipt to today")
-    last_on: Day = Field(description="Its last day as its order says; the report is due counted from it")
+    began_on: Day = Field(description="From the order to today")
+    last_on: Day = Field(
+        description="Its last day as its order says, within the time from an order to the answer; the report"
+        " is due counted from it"
+    )
     note: Text | None = None
 
 

@@ -192,6 +192,19 @@ async def log(session: AsyncSession, case: Case, done: Done) -> None:
     await session.execute(CASE_EVENT.insert().values(**row, case_id=case.id, version=case.version))
 
 
+async def newest_event(session: AsyncSession, case_id: UUID, act: str) -> RowMapping | None:
+    """Return when an act was done last on a case, by whom, and its note for officers."""
+    of = CASE_EVENT.c
+    asked = select(of.actor, of.at, of.note).where(of.case_id == case_id, of.act == act)
+    return (await session.execute(asked.order_by(of.version.desc()).limit(1))).mappings().one_or_none()
+
+
+async def reviewed(session: AsyncSession, case_id: UUID) -> tuple[str | None, datetime | None]:
+    """Return which account reviewed a case last, and when: whoever handles it by now may be another one."""
+    row = await newest_event(session, case_id, "follow_up")
+    return (None, None) if row is None else (row["actor"], row["at"])
+
+
 async def events(session: AsyncSession, case_id: UUID, *, is_public: bool) -> Sequence[RowMapping]:
     """Return the acts of a case in order; for the reporter, notes are only those meant for them."""
     left_out = ("case_id", "note", "is_public") if is_public else ("case_id", "note")

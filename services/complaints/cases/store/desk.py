@@ -7,6 +7,7 @@ shown are read whole. What they cost at 100,000 cases is measured by `make bench
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -28,11 +29,12 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy import case as case_when
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Stream
-from services.complaints.cases.domain.offers import HANDLED_STATES
+from services.complaints.cases.domain.offers import HANDLED_STATES, OWED
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.store.answers import IS_DRAFT
 from services.complaints.cases.store.cases import IS_APPEALED, IS_PROPOSED, within
@@ -49,6 +51,7 @@ EXCERPT = 90
 """How many characters of what was reported a list shows."""
 NEVER = LATEST - timedelta(days=1)
 """Where an open case stands that no deadline watches: behind all others."""
+NONE_OWING: Mapping[str, str] = MappingProxyType({})
 _IS_OPEN = CASE.c.closed_at.is_(None) | IS_APPEALED
 _STEP = DEADLINE.alias("step")
 _OTHER = DEADLINE.alias("other")
@@ -136,13 +139,14 @@ async def page(
     limit: int,
     turns: Turns | None = None,
     requests: Sequence[str] = (),
+    owing: Mapping[str, str] = NONE_OWING,
 ) -> Sequence[Mapping[str, Any]]:
     """Return cases in scope, open ones by the time left, closed ones from the newest; see `cases.page`.
 
     `runs_out_at` and the id are the key of the order. With `turns` only the cases whose turn is one of them;
-    `requests` are the rules of the reporter's time to complete.
+    `requests` are the rules of the reporter's time to complete, `owing` those that open an act, with it.
     """
-    values = {"theirs": list(theirs), "requests": list(requests)}
+    values = {"theirs": list(theirs), "requests": list(requests), "owing": dict(owing)}
     found: list[tuple[UUID, datetime]]
     if not wanted.is_open:
         found = await _ids(session, _ended(reader, wanted, after).limit(limit), values)
@@ -231,6 +235,27 @@ _IS_APPROVED_THERE = func.concat_ws("/", CASE.c.kind, CASE.c.state, type_=Text).
         for state in row.sources
     )
 )
+_OWING = bindparam("owing", type_=JSONB)
+"""Which act meets each rule whose deadline opens one."""
+_NEXT = DEADLINE.alias("next_step")
+_NEXT_RULE = select(_NEXT.c.rule).where(_NEXT.c.case_ref == CASE.c.id, _is_armed(_NEXT))
+_NEXT_OWED = case_when(  # where no rule opens an act, as outside courts, no clock is looked at
+    (
+        literal({}, JSONB) != _OWING,
+        func.jsonb_extract_path_text(
+            _OWING, _NEXT_RULE.order_by(_order(_NEXT)).limit(1).correlate(CASE).scalar_subquery()
+        ),
+    )
+)
+_IS_OWED_THERE = func.concat_ws("/", CASE.c.kind, CASE.c.state, _NEXT_OWED, type_=Text).in_(
+    sorted(
+        f"{kind}/{state}/{act}"
+        for kind, table in tables().items()
+        for act in OWED
+        for row in table.named(act)
+        for state in row.sources
+    )
+)
 _TURN = case_when(
     (CASE.c.closed_at.is_not(None), "appeal"),
     (PROPOSAL.c.act.is_not(None), PROPOSAL.c.act),
@@ -242,9 +267,15 @@ _TURN = case_when(
         & (CASE.c.handler.is_(None) | ~IS_HANDLER_KNOWN),
         "reassign",
     ),
+    (_IS_OWED_THERE, _NEXT_OWED),
     else_="state",
 )
 """What kind of turn an open case waits for, as `domain.offers.turn_of` says it."""
+
+
+_REVIEWED = CASE_EVENT.alias("reviewed")
+_REVIEWS = select(_REVIEWED.c.actor).where(_REVIEWED.c.case_id == CASE.c.id, _REVIEWED.c.act == "follow_up")
+_REVIEWER = _REVIEWS.order_by(_REVIEWED.c.version.desc()).limit(1).correlate(CASE).scalar_subquery()
 
 
 def _whose_turn_is(asked: Select[*tuple[Any, ...]], turns: Turns) -> Select[*tuple[Any, ...]]:
@@ -259,6 +290,7 @@ def _whose_turn_is(asked: Select[*tuple[Any, ...]], turns: Turns) -> Select[*tup
         or_(false(), *theirs),
         ANSWER.c.case_id.is_(None) | ~among(ANSWER.c.drafted_by, turns.selves) | (_TURN != "approve"),
         PROPOSAL.c.act.is_(None) | ~among(PROPOSAL.c.proposed_by, turns.selves),
+        (_TURN != "correct_review") | ~among(_REVIEWER, turns.selves),
         CASE.c.closed_at.is_(None) | ~_had_a_hand(turns.selves),  # what is closed waits for its appeal
     )
 
@@ -281,10 +313,16 @@ def _had_a_hand(selves: Sequence[str]) -> ColumnElement[bool]:
 
 
 async def count_turns(
-    session: AsyncSession, reader: Reader, turns: Turns, *, theirs: Sequence[str], requests: Sequence[str]
+    session: AsyncSession,
+    reader: Reader,
+    turns: Turns,
+    *,
+    theirs: Sequence[str],
+    requests: Sequence[str],
+    owing: Mapping[str, str] = NONE_OWING,
 ) -> int:
     """Return how many open cases within sight wait for one of these turns."""
-    values = {"theirs": list(theirs), "requests": list(requests)}
+    values = {"theirs": list(theirs), "requests": list(requests), "owing": dict(owing)}
     running, appealed = CASE.c.closed_at.is_(None), CASE.c.closed_at.is_not(None) & IS_APPEALED
     asked = [
         _whose_turn_is(within(select(func.count()).select_from(CASE).where(some), reader), turns)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import Act, ActName
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.domain.offers import Officer, Standing, awaited, offered, turn_of
+from services.complaints.cases.domain.offers import OWED, Officer, Standing, awaited, offered, turn_of
 from services.complaints.cases.domain.people import People
 from services.complaints.cases.kinds import tables
 from services.complaints.cases.store import cases, people
@@ -41,7 +41,7 @@ async def offers(
 ) -> Offers:
     """Return what an officer may do to a case as `queries.case_detail` tells it.
 
-    Asks eight small questions by keys, whatever the number of cases.
+    Asks nine small questions by keys, whatever the number of cases.
     """
     case = case_in(found)
     table, now = tables()[case.kind], await database_now(session)
@@ -58,6 +58,7 @@ async def offers(
         extends_late=await engine.is_late(session, extendable, now),
         is_draft_whole=draft is None or case.stream != "pelayanan" or draft["is_standard_breach"] is not None,
         owed=engine.acts_owed(running),
+        next_owed=engine.policies.opening(OWED).get(found["due_rule"]),
         is_handler_known=found["is_handler_known"] is not False,
     )
     officer = await _officer(session, engine, actor, case, now, draft, has_appeal=standing.has_open_appeal)
@@ -98,7 +99,8 @@ async def _officer(
 ) -> Officer:
     local = (await engine.calendar_of(session, case.unit_id)).local_date
     actors = await cases.actors(session, case.id) if has_appeal else set[str]()
-    about = filter(None, (actor.subject, case.handler, case.drafted_by, case.proposed_by, *actors))
+    reviewer, reviewed_at = await cases.reviewed(session, case.id)
+    about = filter(None, (actor.subject, case.handler, case.drafted_by, case.proposed_by, reviewer, *actors))
     today = People(local(now), await people.load(session, about))
     proposed_at = None if case.proposed_act is None else await people.proposed_at(session, case)
 
@@ -112,5 +114,7 @@ async def _officer(
         since(None if draft is None else draft["drafted_at"]),
         since(proposed_at),
         since(case.received_at),
+        since(reviewed_at),
+        reviewer,
         actors,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
-from services.complaints.cases.domain.offers import turns
+from services.complaints.cases.domain.offers import OWED, turns
 from services.complaints.cases.kinds import tables, windows_by_act
 from services.complaints.cases.store import answers, appeals, cases, overdue, people, views
 from services.complaints.cases.store import desk as store
@@ -122,6 +122,7 @@ async def desk(
         limit=limit,
         turns=own,
         requests=policies.requests,
+        owing=policies.opening(OWED),
     )
 
 
@@ -133,6 +134,7 @@ async def count_own_turns(session: AsyncSession, policies: PolicyBook, actor: Pr
         await turns_of(session, actor),
         theirs=policies.held_by(REPORTER),
         requests=policies.requests,
+        owing=policies.opening(OWED),
     )
 
 

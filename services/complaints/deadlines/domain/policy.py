@@ -4,16 +4,17 @@ Kinds, facts and acts are known by the names that each subject gives them: what 
 theirs to say. Source: complaints.md section 5.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, TypeVar, get_args
 from uuid import UUID
 
 from shared.calendar import reckoning
 from shared.kernel import DomainError
 
+A = TypeVar("A", bound=str)
 StartFact = str
 """What happens to a matter that deadlines may start with, by the name its subject has for it."""
 ScopeLevel = Literal["unit", "agency", "national"]
@@ -240,6 +241,10 @@ class PolicyBook:
         """Return the ids of the deadlines of a reporter who is asked for facts."""
         asked = {rule.id for rule in self.rules if "requested" in rule.starts and rule.holder == REPORTER}
         return [id_ for id_ in self.ids if id_ in asked]
+
+    def opening(self, acts: Collection[A]) -> dict[str, A]:
+        """Return by which of these acts each deadline is met that one of them meets, by its id."""
+        return {rule.id: act for rule in self.rules for act in acts if act in rule.met_by}
 
     @property
     def steps(self) -> dict[str, str]:

@@ -32,11 +32,15 @@ async def follow(
 
     When it `is_sorted_anew`, one whose rule is another one for the new class is replaced by that, from
     the same start and with the same pauses. In another unit they keep their rule and count by its
-    calendar. A breached one stays as it is, but for whom it tells.
+    calendar. A breached one stays as it is, but for whom it tells. One that cases of this kind do not have
+    is cancelled, breached or not: no act on such a case could meet it.
     """
     facts: list[EventData] = []
     calendar = await engine.calendar_of(session, matter.unit_id)
     for one in running:
+        if not _is_of_kind(engine, one, matter.kind):
+            facts.append(events.cancelled(await deadlines.cancel(session, one, actor, now)))
+            continue
         rule = _rule_for(engine, one, matter, calendar) if is_sorted_anew else None
         if rule is not None and one.breached_at is None:
             facts += await _anew(session, engine, one, rule, matter, now, actor)
@@ -73,6 +77,12 @@ async def lengthens_late(
         if made.due_at > one.due_at and await engine.is_late(session, [one], now):
             return True
     return False
+
+
+def _is_of_kind(engine: DeadlineEngine, one: Deadline, kind: str) -> bool:
+    """Tell whether a matter of this kind may have such a deadline, by its own rule or another of its id."""
+    own = engine.policies.about(one.rule_id, one.policy)
+    return kind in own.kinds or (kind, one.rule_id) in engine.policies.kinds_by_rule
 
 
 def _rule_for(

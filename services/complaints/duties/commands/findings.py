@@ -13,7 +13,7 @@ from services.complaints.duties.commands.calls import (
     list_at,
     show_at,
 )
-from services.complaints.integrity.commands.calls import (
+from services.complaints.matters.commands import (
     ClosedOption,
     CursorOption,
     LimitOption,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from services.complaints.duties.commands.calls import LateOption, ReceiptOption, enter_at, list_at, show_at
-from services.complaints.integrity.commands.calls import (
+from services.complaints.matters.commands import (
     ClosedOption,
     CursorOption,
     LimitOption,

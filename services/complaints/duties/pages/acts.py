@@ -20,8 +20,8 @@ from services.complaints.duties.usecases.acting import Duties, duty_detail
 from services.complaints.duties.usecases.breaches import Breaches
 from services.complaints.duties.usecases.findings import Reports
 from services.complaints.duties.usecases.requests import Requests
-from services.complaints.frame import PAGES
-from services.complaints.matters.forms import Asked, VersionedForm, do_act, version_of
+from services.complaints.frame import PAGES, version_of
+from services.complaints.matters.forms import Asked, VersionedForm, do_act
 from services.complaints.matters.schemas import Reference, Text
 from services.complaints.secrecy.domain import IdentityBrokenError
 from services.complaints.secrecy.serving import identities_of

@@ -23,10 +23,10 @@ from services.complaints.duties.usecases.breaches import enter_breach
 from services.complaints.duties.usecases.findings import enter_findings
 from services.complaints.duties.usecases.requests import enter_request, seal_person
 from services.complaints.frame import PAGES, SEE_OTHER
-from services.complaints.matters.forms import units_within
 from services.complaints.matters.schemas import Reference, Text, Words
 from services.complaints.matters.store import Dossier
 from services.complaints.secrecy.serving import identities_of
+from services.complaints.units import units_within
 from shared.http.addresses import DUTIES, duty_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, UnitId

@@ -15,7 +15,7 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.duties.domain.lives import BREACH, DATA, OMBUDSMAN, ActName, Kind, State
 from services.complaints.duties.kinds import LIFE, PERSON, tables
 from services.complaints.duties.store import contents
-from services.complaints.duties.store.readers import OFFICES, kinds_of, sees
+from services.complaints.duties.store.readers import kinds_of, sees
 from services.complaints.duties.words import STATES
 from services.complaints.matters import store as matters
 from services.complaints.matters.refusals import FieldError, NotTheirActError, StateRefusesError
@@ -192,8 +192,3 @@ async def whole(session: AsyncSession, found: RowMapping) -> Mapping[str, Any]:
             for one in await deadlines.of_case(session, found["id"])
         ],
     }
-
-
-def may_see(actor: Principal, kind: str) -> bool:
-    """Tell whether somebody sees duties of a kind in their scope."""
-    return actor.has(*OFFICES[kind])

@@ -29,6 +29,7 @@ from services.complaints.duties.usecases.acting import (
     open_duty,
     place_of,
 )
+from services.complaints.matters import store as matters
 from services.complaints.matters.refusals import FieldError
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.usecases import Opened
@@ -114,10 +115,10 @@ async def withdraw_by_receipt(
     Raises `NotFoundError` and `StateRefusesError`.
     """
     mine = contents.about(case_id)
-    found = await contents.find(session, request_id, mine)
+    found = await matters.lock(session, request_id, mine)
     if found is None:
         raise NotFoundError(UNKNOWN)
-    opened = await open_duty(session, engine, DATA, "withdraw", request_id, found["version"], mine)
+    opened = await open_duty(session, engine, DATA, "withdraw", request_id, found.version, mine)
     return await opened.perform(actor, None)
 
 

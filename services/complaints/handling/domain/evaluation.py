@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from services.complaints.handling.domain.declarations import ConflictFigures
@@ -11,7 +11,6 @@ from services.complaints.handling.domain.periods import Period
 from shared.kernel import DomainError
 
 EvaluatedStream = Literal["masyarakat", "pelayanan", "benturan_kepentingan"]
-EVALUATED_STREAMS: tuple[EvaluatedStream, ...] = get_args(EvaluatedStream)
 """Source: LKE A.I.5.iii.c, A.I.6.iii.c and A.I.5.v.d."""
 CONFLICTS: EvaluatedStream = "benturan_kepentingan"
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.complaints.integrity.commands.calls import (
+from services.complaints.matters.commands import (
     LEADER,
     STAFF,
     ClosedOption,

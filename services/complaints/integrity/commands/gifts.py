@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.complaints.integrity.commands.calls import (
+from services.complaints.matters.commands import (
     STAFF,
     ClosedOption,
     CursorOption,

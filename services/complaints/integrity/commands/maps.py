@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from services.complaints.integrity.commands.calls import LEADER, STAFF, RoleOption, UnitOption
 from services.complaints.integrity.commands.conflicts import conflict
+from services.complaints.matters.commands import LEADER, STAFF, RoleOption, UnitOption
 from shared.cli.client import Client
 from shared.cli.output import JsonOption, present
 

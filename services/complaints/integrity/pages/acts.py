@@ -9,14 +9,14 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
-from services.complaints.frame import PAGES
+from services.complaints.frame import PAGES, version_of
 from services.complaints.integrity.domain.gifts import Ownership
 from services.complaints.integrity.pages import words
 from services.complaints.integrity.pages.gifts import Amount
 from services.complaints.integrity.usecases import conflicts, gifts
 from services.complaints.integrity.usecases.conflicts import Conflicts
 from services.complaints.integrity.usecases.gifts import Gifts
-from services.complaints.matters.forms import Asked, VersionedForm, do_act, version_of
+from services.complaints.matters.forms import Asked, VersionedForm, do_act
 from services.complaints.matters.schemas import Reference, Text, Words
 from services.complaints.matters.words import Step
 from services.complaints.secrecy.domain import IdentityBrokenError

@@ -17,10 +17,10 @@ from services.complaints.integrity.pages.offers import steps
 from services.complaints.integrity.schemas import conflict_out, suspended
 from services.complaints.integrity.usecases import conflicts
 from services.complaints.matters.api import ByTimeLeft
-from services.complaints.matters.forms import units_within
 from services.complaints.matters.schemas import Text, Words, clocks_of, due_title
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.words import zone_of
+from services.complaints.units import units_within
 from shared.db.clock import database_now
 from shared.http.addresses import CONFLICTS, conflict_page
 from shared.http.api.paging import encode_cursor

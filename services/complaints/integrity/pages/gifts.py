@@ -26,11 +26,12 @@ from services.complaints.integrity.schemas import MOST_RUPIAH, gift_out
 from services.complaints.integrity.usecases import gifts
 from services.complaints.integrity.usecases.gifts import Report
 from services.complaints.matters.api import ByTimeLeft
-from services.complaints.matters.forms import today_of, units_within
+from services.complaints.matters.forms import today_of
 from services.complaints.matters.schemas import Words, clocks_of, due_of, due_title
 from services.complaints.matters.store import Dossier
 from services.complaints.matters.words import zone_of
 from services.complaints.secrecy.serving import identities_of
+from services.complaints.units import units_within
 from shared.db.clock import database_now
 from shared.http.addresses import GIFTS, gift_page
 from shared.http.api.paging import encode_cursor

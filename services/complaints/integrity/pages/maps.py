@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.api import engine_of
-from services.complaints.frame import PAGES, SEE_OTHER
+from services.complaints.frame import PAGES, SEE_OTHER, version_of
 from services.complaints.integrity.domain.conflicts import ConflictType
 from services.complaints.integrity.pages import words
 from services.complaints.integrity.pages.gifts import UnitQuery
@@ -16,8 +16,8 @@ from services.complaints.integrity.schemas import map_out
 from services.complaints.integrity.store import conflicts as store
 from services.complaints.integrity.usecases import maps
 from services.complaints.integrity.usecases.maps import Said
-from services.complaints.matters.forms import units_within, version_of
 from services.complaints.matters.schemas import Text, Words, due_of
+from services.complaints.units import units_within
 from shared.db.clock import database_now
 from shared.http.addresses import CONFLICTS, map_page
 from shared.http.authorization import PageCaller

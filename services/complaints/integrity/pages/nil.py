@@ -16,7 +16,8 @@ from services.complaints.integrity.domain.refusals import PeriodNotNilError
 from services.complaints.integrity.pages.gifts import UnitQuery
 from services.complaints.integrity.store import gifts as store
 from services.complaints.integrity.usecases import gifts
-from services.complaints.matters.forms import today_of, units_within
+from services.complaints.matters.forms import today_of
+from services.complaints.units import units_within
 from shared.http.addresses import GIFTS, gift_page
 from shared.http.api.paging import DEFAULT_LIMIT, PageById, PageParameters, encode_cursor
 from shared.http.authorization import PageCaller

@@ -1,4 +1,4 @@
-"""What the commands of gifts and of conflicts share: their options, and how they act on one."""
+"""What the commands of matters share, gifts, conflicts and duties: their options, and how they act on one."""
 
 from typing import Annotated, Any
 
