@@ -27,6 +27,7 @@ from tests.bench import (
     desk_pages,
     fd_front_door,
     idle,
+    idle_clocks,
     workers,
     worksheet_pages,
 )
@@ -48,6 +49,7 @@ BENCHES = {
     "B13": b13_crowd.run,
     "PG": board_pages.run,
     "ID": idle.run,
+    "IC": idle_clocks.run,
     "WK": workers.run,
     "CO": commits.run,
     "FD": fd_front_door.run,

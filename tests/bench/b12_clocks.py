@@ -4,15 +4,20 @@ Complaints' own pollers, each in a process of its own, over copies of real clock
 down for a day. Meanwhile an officer verifies one case after another by the use case, each in a transaction:
 its time is what a person waits for. Then a relay starts, and is timed until every event is on the broker.
 In the end every clock has fired once: as many ledger rows and events as clocks.
+
+Beside them, in turns, the floor: as many workers that write the same rows by bare SQL. As in use, a relay
+has once been at work, so that nothing is stored for one of an earlier release.
 """
 
 import asyncio
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -32,7 +37,16 @@ from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
-from tests.bench.measure import Bar, Comparison, Effort, percentile, report, summary
+from tests.bench.measure import (
+    Bar,
+    Comparison,
+    Effort,
+    alternate,
+    cpu_of_tree,
+    percentile,
+    report,
+    summary,
+)
 from tests.bench.peer_runs import HERE
 from tests.bench.scoring_runs import fresh
 from tests.bench.servers import Servers, drop_database
@@ -51,16 +65,26 @@ ACT_EVERY_SECONDS = 0.1
 LONGEST_SECONDS = 300
 OFFICER = Principal("petugas", frozenset({"complaint_officer"}), Scope("unit", units=frozenset({"u-1"})))
 DUE = "SELECT count(*) FROM deadline WHERE next_fire_at <= now() AND kind <> 'canary'"
+IS_DUE = "SELECT EXISTS (SELECT FROM deadline WHERE next_fire_at <= now() AND kind <> 'canary')"
+"""Asked again and again meanwhile, so it counts nothing."""
+OURS, FLOOR = "tests.bench.subject_poller", "tests.bench.bare_poller"
 
 
 def run(servers: Servers, effort: Effort) -> dict[str, Any]:
     """Drain with one and with two pollers; goals are for 100,000 clocks."""
     clocks = effort.of(QUICK_CLOCKS, FULL_CLOCKS)
     rounds = effort.of(1, 3)
-    found = {
-        pollers: [asyncio.run(_drained(servers, clocks, pollers)) for _ in range(rounds)]
+    sides = {
+        pollers: alternate(
+            {
+                module: partial(_drain, servers, clocks, pollers, module, is_published=module == OURS)
+                for module in (OURS, FLOOR)
+            },
+            rounds,
+        )
         for pollers in GOAL_SECONDS
     }
+    found = {pollers: drained[OURS] for pollers, drained in sides.items()}
     scale = FULL_CLOCKS / clocks
     comparisons = [
         Comparison(
@@ -94,62 +118,103 @@ def run(servers: Servers, effort: Effort) -> dict[str, Any]:
         f"published in {summary([one.published for one in drained])} s"
         for pollers, drained in found.items()
     ]
+    lines += [_beside_floor(pollers, drained[OURS], drained[FLOOR]) for pollers, drained in sides.items()]
     bars = [
         Bar(
             "due clocks fired, per second",
-            f"ours, {pollers} at a time",
-            [clocks / one.seconds for one in drained],
+            f"{'ours' if module == OURS else 'bare SQL'}, {pollers} at a time",
+            [clocks / one.seconds for one in drained[module]],
         )
-        for pollers, drained in found.items()
+        for module in (OURS, FLOOR)
+        for pollers, drained in sides.items()
     ]
     return report("B12", f"{clocks:,} clocks due at once", comparisons, lines, bars=bars)
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """The seconds until all have fired, the milliseconds of acts meanwhile, and the seconds of publishing."""
+    """The seconds until all have fired, the milliseconds of acts meanwhile, and the seconds of publishing.
+
+    The CPU of pollers and of the database is in microseconds a clock.
+    """
 
     seconds: float
     waits: list[float]
     published: float
+    poller_us: float
+    database_us: float
 
 
-async def _drained(servers: Servers, clocks: int, pollers: int) -> Drained:
-    """Let clocks fall due and be told, and return how long that took."""
+def _beside_floor(pollers: int, ours: Sequence[Drained], floor: Sequence[Drained]) -> str:
+    """Return the line of how much longer ours takes than the same rows by bare SQL, and of what."""
+    ratios = [a.seconds / b.seconds for a, b in zip(ours, floor, strict=True)]
+
+    def spent(drained: Sequence[Drained]) -> str:
+        poller, database = (
+            statistics.median(values)
+            for values in zip(*((one.poller_us, one.database_us) for one in drained), strict=True)
+        )
+        return f"{poller:.0f} us of the poller and {database:.0f} of the database a clock"
+
+    return (
+        f"  {pollers} of bare SQL beside {pollers} of ours: {summary([one.seconds for one in floor])} s, "
+        f"ratio {statistics.median(ratios):.2f}x (rounds {min(ratios):.2f}-{max(ratios):.2f}); "
+        f"ours {spent(ours)}, bare SQL {spent(floor)}"
+    )
+
+
+def _drain(servers: Servers, clocks: int, pollers: int, module: str, *, is_published: bool) -> Drained:
+    """Let clocks fall due and be told by pollers of a module, and return how long that took."""
+    return asyncio.run(_drained(servers, clocks, pollers, module, is_published=is_published))
+
+
+async def _drained(
+    servers: Servers, clocks: int, pollers: int, module: str, *, is_published: bool
+) -> Drained:
     target = await asyncio.to_thread(fresh, servers, "complaints")
     db = Database(target.app_url, pool_size=4)
     engine = DeadlineEngine(load_policies(), TrustedClock())
-    cases = await _file(db, engine, target)
+    cases = await file_cases(db, engine, target)
     await _multiply(target, clocks)
     owner = await asyncpg.connect(target.owner_url)
+    if not await owner.fetchval("SELECT zi_outbox_begin_pointing()"):
+        raise AssertionError("somebody holds the outbox")
     before = await owner.fetchval("SELECT count(*) FROM deadline_fired")
     waits: list[float] = []
-    with _polling(target.app_url, pollers, servers.folder) as _children:
+    with polling(module, target.app_url, pollers, servers.folder) as children:
 
         async def is_begun() -> bool:
             return bool(await owner.fetchval("SELECT count(*) FROM deadline_fired") > before)
 
         async def is_drained() -> bool:
             await asyncio.sleep(0.05)
-            return bool(await owner.fetchval(DUE) == 0)
+            return not await owner.fetchval(IS_DUE)
 
         await until(is_begun, seconds=LONGEST_SECONDS, what="a poller fires")
         started = time.perf_counter()
+        spent = [sum(map(cpu_of_tree, pids)) for pids in ([c.pid for c in children], [servers.postgres_pid])]
         left = clocks - (await owner.fetchval("SELECT count(*) FROM deadline_fired") - before)
         acting = asyncio.create_task(_act(db, engine, cases, waits))
         await until(is_drained, seconds=LONGEST_SECONDS, what="every clock has fired")
         seconds = (time.perf_counter() - started) * clocks / left
+        poller_us, database_us = (
+            (sum(map(cpu_of_tree, pids)) - begun) * 1e6 / left
+            for pids, begun in zip(([c.pid for c in children], [servers.postgres_pid]), spent, strict=True)
+        )
         acting.cancel()
         await asyncio.gather(acting, return_exceptions=True)
     fired = await owner.fetchval("SELECT count(*) FROM deadline_fired") - before
     told = await owner.fetchval("SELECT count(*) FROM outbox WHERE type LIKE '%.overdue.v1'")
-    published = await _published(servers, target, owner)
+    owed = await owner.fetchval("SELECT count(*) FROM notification")
+    published = await _published(servers, target, owner) if is_published else 0.0
     await owner.close()
     await db.close()
-    if fired < clocks or told < clocks:
-        raise AssertionError(f"{clocks} clocks fell due, {fired} fired, {told} events told of it")
+    if min(fired, told, owed) < clocks:
+        raise AssertionError(
+            f"{clocks} clocks fell due, {fired} fired, {told} events and {owed} messages told of it"
+        )
     await drop_database(servers.postgres, target.name)
-    return Drained(seconds, waits, published)
+    return Drained(seconds, waits, published, poller_us, database_us)
 
 
 async def _published(servers: Servers, target: ServiceDatabase, owner: asyncpg.Connection) -> float:
@@ -165,7 +230,7 @@ async def _published(servers: Servers, target: ServiceDatabase, owner: asyncpg.C
         return time.perf_counter() - started
 
 
-async def _file(db: Database, engine: DeadlineEngine, target: ServiceDatabase) -> list[UUID]:
+async def file_cases(db: Database, engine: DeadlineEngine, target: ServiceDatabase) -> list[UUID]:
     """Receive cases of one unit; each gets its clocks."""
     owner = await asyncpg.connect(target.owner_url)
     await owner.execute("INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, '')")
@@ -231,9 +296,9 @@ async def _act(db: Database, engine: DeadlineEngine, cases: Sequence[UUID], wait
 
 
 @contextmanager
-def _polling(url: str, count: int, folder: Path) -> Iterator[list[Child]]:
-    """Run pollers, each in a process of its own, while the block runs."""
-    argv = [sys.executable, "-m", "tests.bench.subject_poller", url]
+def polling(module: str, url: str, count: int, folder: Path) -> Iterator[list[Child]]:
+    """Run pollers of a module, each in a process of its own, while the block runs."""
+    argv = [sys.executable, "-m", module, url]
     here = {"PYTHONPATH": str(HERE)}
     children = [
         Program(f"poller-{number}", argv, folder / f"poller-{number}.log", env=here).start()

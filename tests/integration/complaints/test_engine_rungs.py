@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from services.complaints.deadlines.domain.schedule import event_id
 from services.complaints.deadlines.jobs import DeadlinePoller
-from services.complaints.deadlines.store import canary
+from services.complaints.deadlines.store import canary, firing
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_due
 from shared.db.bootstrap import ServiceDatabase
@@ -241,3 +242,18 @@ async def test_a_fault_beside_the_clocks_is_raised(
     with pytest.raises(ValueError, match="of this program"):
         await drain(poller)
     assert await breaches(filer) == 0
+
+
+async def test_a_claim_reads_the_clocks_that_it_takes_and_no_other(
+    filer: Filer, clock: MovedClock, database: ServiceDatabase
+) -> None:
+    await filer.submit()
+    await copy_clocks(database, 3000)
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute("ANALYZE deadline")
+    await owner.close()
+    values = {"now": wib(2026, 1, 9, 0), "batch": firing.BATCH, "aside": []}
+    async with filer.db.transaction() as session:
+        plan = "\n".join(await session.scalars(text(f"EXPLAIN {firing._CLAIM_NEXT.text}"), values))
+    assert "deadline_next" in plan
+    assert "Seq Scan on deadline" not in plan, plan

@@ -23,6 +23,7 @@ _FIRED = Columns.of_table(DeadlineFiredRow)
 _OWED = Columns.of_table(NotificationRow, "event_key", "recipient_role", "case_ref", "unit_id", "not_before")
 _ITEMS = Columns.of_table(WorkItemRow, "deadline_id", "kind", "case_ref", "created_at", "next_try_at")
 
+# Ids are named once more: joined with `due` alone, up to 60,000 deadlines were all read for each batch.
 _CLAIM = """
     WITH due AS (
         SELECT id, next_rung AS first_rung, version AS old_version,
@@ -44,7 +45,7 @@ _CLAIM = """
             ELSE d.breached_at END,
         version = d.version + CASE
             WHEN due.first_rung <= d.due_rung AND d.due_rung + 1 < due.end_rung THEN 2 ELSE 1 END
-    FROM due WHERE d.id = due.id
+    FROM due WHERE d.id = due.id AND d.id = ANY(ARRAY(SELECT id FROM due))
     RETURNING d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d.policy,
         d.calendar_version, d.cycle, d.due_at, d.rung_notify_at, d.rung_code, d.rung_to, d.due_rung,
         d.repeat_to, d.is_provisional, d.is_backdated, d.armed_at, due.first_rung,
