@@ -29,14 +29,9 @@ from services.complaints.cases.usecases import acts
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
-from services.complaints.intake import usecases
-from services.complaints.intake.receipts import Receipts
-from services.complaints.intake.store import Person
-from services.complaints.intake.usecases import Report
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
-from shared.kernel import new_id
-from shared.security import PUBLIC, Principal, Scope
+from shared.security import Principal, Scope
 from tests.bench.measure import (
     Bar,
     Comparison,
@@ -51,6 +46,7 @@ from tests.bench.peer_runs import HERE
 from tests.bench.scoring_runs import fresh
 from tests.bench.servers import Servers, drop_database
 from tests.integration.complaints.engine import copy_clocks
+from tests.support import complaining
 from tests.support.polling import until
 from tests.support.relaying import relay_process
 
@@ -235,27 +231,7 @@ async def file_cases(db: Database, engine: DeadlineEngine, target: ServiceDataba
     owner = await asyncpg.connect(target.owner_url)
     await owner.execute("INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, '')")
     await owner.close()
-    codes = Receipts("a secret of the benchmarks, long enough")
-    cases = []
-    for number in range(CASES):
-        case_id = new_id()
-        report_ = Report(
-            unit_id="u-1",
-            agency_id=None,
-            kind="pengaduan",
-            content=f"Loket tutup sebelum jam layanan berakhir. {number}",
-            stream="masyarakat",
-            event_on=None,
-            person=Person(None, None),
-            is_name_hidden=False,
-            is_content_secret=False,
-            privacy_notice="1",
-        )
-        receipt = await codes.issue(case_id, f"a key of the benchmarks {number}")
-        async with db.transaction() as session:
-            await usecases.receive(session, engine, receipt, PUBLIC, report_)
-        cases.append(case_id)
-    return cases
+    return await complaining.file_cases(db, engine, "u-1", CASES)
 
 
 async def _multiply(target: ServiceDatabase, clocks: int) -> None:
