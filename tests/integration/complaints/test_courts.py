@@ -39,7 +39,6 @@ OTHERS = load_policies()
 COURTS = load_policies(profiles={"a-1": "peradilan"})
 TEXT = "Telaah sudah sesuai."
 LETTER: dict[str, Any] = {"number": "SK-7/2026", "text": TEXT}
-OWED = ("correct_review", "decide_review", "begin_inspection", "report_inspection")
 D7 = ("D7a", "D7b", "D7c", "D7d", "D7e")
 
 
