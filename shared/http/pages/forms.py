@@ -92,8 +92,10 @@ class Form(Generic[M]):
 
 
 def _shown(value: Any) -> str:
-    """Return a value as a field sends it: nothing and no alike."""
-    return "" if value in (None, False) else str(value).lower() if value is True else str(value)
+    """Return a value as a field sends it: nothing and no alike, and lines however a browser ends them."""
+    if value in (None, False):
+        return ""
+    return str(value).lower() if value is True else str(value).replace("\r\n", "\n")
 
 
 async def read_form(request: Request, model: type[M]) -> Form[M]:

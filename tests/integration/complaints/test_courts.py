@@ -10,7 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.offers import OWED
 from services.complaints.cases.domain.refusals import FieldRefusedError, IllegalActError, OwnProposalError
+from services.complaints.cases.kinds import tables
+from services.complaints.cases.pages.words import turn
 from services.complaints.cases.usecases import acts
 from services.complaints.cases.usecases.acts.redirecting import Sorted
 from services.complaints.deadlines.data import load_policies
@@ -36,7 +39,6 @@ OTHERS = load_policies()
 COURTS = load_policies(profiles={"a-1": "peradilan"})
 TEXT = "Telaah sudah sesuai."
 LETTER: dict[str, Any] = {"number": "SK-7/2026", "text": TEXT}
-OWED = ("correct_review", "decide_review", "begin_inspection", "report_inspection")
 D7 = ("D7a", "D7b", "D7c", "D7d", "D7e")
 
 
@@ -204,6 +206,14 @@ async def test_a_page_says_when_the_report_will_be_due_before_an_inspection_is_n
     sure = await inspector.post(path, await inspector.form(path) | days)
     assert (sure.status_code, "26 Januari 2026" in words(sure.text)) == (200, True), words(sure.text)
     assert (await of_courts(filer))["D7d"] == "armed"
+
+
+def test_every_act_that_a_table_says_is_owed_is_a_turn_with_words() -> None:
+    owed = {row.name for table in tables().values() for row in table.acts if row.is_owed}
+    assert owed == set(OWED)
+    for act in OWED:
+        row = {"state": "DIPROSES", "kind": "pengaduan", "turn": act, "handler": "penangan"}
+        assert turn(row) != turn(row | {"turn": "state"})
 
 
 async def test_an_act_that_is_owed_is_the_turn_of_who_owes_it_on_the_desk_and_the_case(

@@ -93,6 +93,12 @@ def test_a_stale_refusal_that_says_more_is_told_as_it_is() -> None:
     assert form.message == "Unit ini sudah dipindahkan."
 
 
+def test_lines_are_compared_however_a_browser_ends_them() -> None:
+    form = filled_in({"name": "Kantor\r\nKenari", "decree_number": "SK-7"}, Typed)
+    form.refuse(StaleVersionError(), present={"name": "Kantor\nKenari"})
+    assert form.present == {}
+
+
 def test_an_answer_of_yes_or_no_is_compared_as_its_box_sends_it() -> None:
     form = filled_in({"name": "Kantor", "is_open": "true"}, Typed)
     form.refuse(StaleVersionError(), present={"name": "Kantor", "is_open": True, "is_closed": False})

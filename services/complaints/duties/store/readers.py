@@ -38,4 +38,4 @@ def is_kept_from(subject: str) -> ColumnElement[bool]:
     about = select(DATA_REQUEST.c.dossier_id).join_from(
         DATA_REQUEST, CASE, CASE.c.id == DATA_REQUEST.c.case_id
     )
-    return DOSSIER.c.id.in_(about.where(is_about(subject)))
+    return DOSSIER.c.id.in_(about.where(is_about(subject)).correlate(None))  # a list reads both tables too
