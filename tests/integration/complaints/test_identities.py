@@ -1,7 +1,6 @@
 """Who stands behind a case: sealed under keys that the database lacks, opened by one door that notes it."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -591,7 +590,7 @@ async def test_a_contact_for_notices_is_read_without_counting_as_an_opening(
     assert await readings(filer) == []
 
 
-async def test_reasons_of_an_opening_hold_no_control_characters_that_break_the_chain(
+async def test_no_odd_character_of_a_reason_breaks_the_chain(
     acting_of: Acting, clock: MovedClock
 ) -> None:
     made = await acting_of.enter(**NAMED)
@@ -599,4 +598,4 @@ async def test_reasons_of_an_opening_hold_no_control_characters_that_break_the_c
         assert (await opened_by(acting_of, "complaint_officer", made["id"], reason=odd)).status_code == 200
     rows = await the_log(acting_of)
     assert first_fault(rows) is None
-    assert all(re.match(r"^[0-9a-f]{64}$", row[2].hex()) for row in rows)
+    assert len(rows) == 3

@@ -79,6 +79,7 @@ async def test_policies_are_told_with_their_source_and_whether_somebody_has_read
     assert [one["version"] for one in await told("kind=permintaan_informasi")] == [
         "D2.1",
         "D8.1",
+        "D8P.1",
         "D15.1",
         "D16.1",
         "D10.1",
