@@ -237,11 +237,12 @@ _IS_APPROVED_THERE = func.concat_ws("/", CASE.c.kind, CASE.c.state, type_=Text).
 )
 _OWING = bindparam("owing", type_=JSONB)
 """Which act meets each rule whose deadline opens one."""
+_IS_OWING: ColumnElement[bool] = literal({}, JSONB) != _OWING
 _NEXT = DEADLINE.alias("next_step")
 _NEXT_RULE = select(_NEXT.c.rule).where(_NEXT.c.case_ref == CASE.c.id, _is_armed(_NEXT))
 _NEXT_OWED = case_when(  # where no rule opens an act, as outside courts, no clock is looked at
     (
-        literal({}, JSONB) != _OWING,
+        _IS_OWING,
         func.jsonb_extract_path_text(
             _OWING, _NEXT_RULE.order_by(_order(_NEXT)).limit(1).correlate(CASE).scalar_subquery()
         ),
@@ -290,7 +291,7 @@ def _whose_turn_is(asked: Select[*tuple[Any, ...]], turns: Turns) -> Select[*tup
         or_(false(), *theirs),
         ANSWER.c.case_id.is_(None) | ~among(ANSWER.c.drafted_by, turns.selves) | (_TURN != "approve"),
         PROPOSAL.c.act.is_(None) | ~among(PROPOSAL.c.proposed_by, turns.selves),
-        (_TURN != "correct_review") | ~among(_REVIEWER, turns.selves),
+        ~_IS_OWING | (_TURN != "correct_review") | ~among(_REVIEWER, turns.selves),
         CASE.c.closed_at.is_(None) | ~_had_a_hand(turns.selves),  # what is closed waits for its appeal
     )
 
