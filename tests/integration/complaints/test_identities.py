@@ -590,9 +590,7 @@ async def test_a_contact_for_notices_is_read_without_counting_as_an_opening(
     assert await readings(filer) == []
 
 
-async def test_no_odd_character_of_a_reason_breaks_the_chain(
-    acting_of: Acting, clock: MovedClock
-) -> None:
+async def test_no_odd_character_of_a_reason_breaks_the_chain(acting_of: Acting, clock: MovedClock) -> None:
     made = await acting_of.enter(**NAMED)
     for odd in ("tab\tdan baris\nbaru", "emoji 😀 dan “kutip”", r"garis miring \ / dan \u0041"):
         assert (await opened_by(acting_of, "complaint_officer", made["id"], reason=odd)).status_code == 200

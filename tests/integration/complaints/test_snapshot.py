@@ -8,9 +8,11 @@ from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.dismissal import Dismissal
 from services.complaints.cases.usecases import acts, officers
 from services.complaints.channels.usecases import register
+from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases import drafts, years
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.decrees import usecases as decrees
 from services.complaints.decrees.domain import Decree, Member, Reach
 from services.complaints.decrees.jobs import Designations
@@ -34,6 +36,7 @@ from tests.integration.complaints.conftest import (
     HANDLER,
     OFFICER,
     SUPERVISOR,
+    Believing,
     Filer,
     MovedClock,
     wib,
@@ -41,6 +44,7 @@ from tests.integration.complaints.conftest import (
 from tests.integration.complaints.engine import drain
 from tests.integration.complaints.test_calendar_years import ADMIN, DECREE
 from tests.integration.complaints.test_case_life import ANSWER, Walk
+from tests.integration.complaints.test_reachable_end import INSPECTOR
 from tests.support.restoring import differences, kinds, published, standing
 
 
@@ -113,6 +117,7 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
 
     await stay_silent(filer, clock, poller)
     await every_other_act(filer, clock)
+    await every_act_of_courts(filer, clock)
     await every_act_of_integrity(filer, clock)
     await tell_calendars(filer)
     await tell_handling(filer)
@@ -120,6 +125,28 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     assert await kinds(filer.db) == {
         event.event_type for topic in produced_by("complaints") for event in topic.events
     }
+
+
+async def every_act_of_courts(filer: Filer, clock: MovedClock) -> None:
+    """Do what courts alone do, and after each act compare what is said with what stands."""
+    today = clock.now().date()
+    letter = {"number": "SK-7/2026", "text": "Telaah sudah sesuai.", "dated_on": today}
+    everywhere = filer.engine
+    filer.engine = DeadlineEngine(load_policies(profiles={"a-1": "peradilan"}), Believing())
+    court = Walk(filer, (await filer.submit()).case)
+    await court.to_work()
+    await court.follow_up()
+    await agree(filer)
+    await court.act(acts.correct_review, APPROVER, text="Telaah sudah sesuai.")
+    await agree(filer)
+    await court.act(acts.decide_review, SUPERVISOR, **letter)
+    await agree(filer)
+    await court.inspect(today)
+    await court.act(acts.begin_inspection, INSPECTOR, began_on=today, last_on=today, note=None)
+    await agree(filer)
+    await court.act(acts.report_inspection, INSPECTOR, **letter)
+    await agree(filer)
+    filer.engine = everywhere
 
 
 async def tell_handling(filer: Filer) -> None:

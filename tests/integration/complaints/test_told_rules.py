@@ -87,7 +87,7 @@ async def test_policies_are_told_with_their_source_and_whether_somebody_has_read
     ]
     [cap] = await told("rule=D6C")
     assert (cap["start"], cap["length"], cap["unit"], cap["is_confirmed"]) == (
-        ["received", "file_completed", "returned"],
+        ["received", "forwarded", "file_completed", "returned"],
         60,
         "cd",
         False,
