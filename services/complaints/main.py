@@ -127,7 +127,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             MapYears(databases.workers, engine).worker(),
             Prober(databases.workers, _probes(settings), last_import).worker(),
             Imports(databases.workers, engine, import_key).worker(),
-            HandingOn(databases.workers, engine).worker(),
+            HandingOn(databases.workers, engine, sender.ways).worker(),
             sender,
             upkeep(databases.workers, SERVICE),
             Designations(databases.workers).worker(),

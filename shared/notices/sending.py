@@ -92,6 +92,11 @@ class Sender:
         self._seen: Seen | None = None
         self._timer = Repeating(self.name, self.role, self.step, stall_seconds=STALL_SECONDS)
 
+    @property
+    def ways(self) -> frozenset[Way]:
+        """The ways that there are, away or not."""
+        return frozenset(self._posts)
+
     async def run(self) -> None:
         """Send until cancelled."""
         await self._timer.run()

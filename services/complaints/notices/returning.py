@@ -41,7 +41,7 @@ async def take_back_next(session: AsyncSession, engine: DeadlineEngine) -> bool:
         return False
     now = await engine.clock.now(session)
     case = await cases.lock(session, case_id)
-    answer = await store.lock_returned(session, case_id, "bounced")
+    answer = await store.lock_bounced(session, case_id)
     if case is None or answer is None:  # another process was first
         return True
     is_waiting = case.state is State.DITANGGAPI and case.cycle == answer.cycle
@@ -70,7 +70,7 @@ async def note_posting(
     case = await cases.lock(session, case_id, await reader_of(session, actor))
     if case is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
-    answer = await store.lock_returned(session, case_id, "to_post")
+    answer = await store.lock_to_post(session, case_id)
     if answer is None:
         raise IllegalActError(
             "Tidak ada tanggapan pengaduan ini yang harus dikirim lewat pos.",

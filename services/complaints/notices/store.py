@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, bindparam, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.cases.domain.acts import State
 from services.complaints.cases.store import cases, people
 from services.complaints.cases.store.people import Reader
 from services.complaints.cases.tables import CASE, REPORTER_NOTICE
@@ -72,6 +73,10 @@ _RETURNED = (REPORTER_NOTICE.c.fact == literal("responded", literal_execute=True
 )
 """An answer whose notice came back, written as its index has it."""
 _BOUNCED, _TO_POST = "bounced", "to_post"
+_IS_AWAITED = ((CASE.c.state == State.DITANGGAPI.value) & (REPORTER_NOTICE.c.cycle == CASE.c.cycle)) | (
+    CASE.c.state == State.DUPLIKAT.value
+)
+"""Nobody acted on the answer since: one who objected or accepted has read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +207,21 @@ async def bounced(session: AsyncSession) -> UUID | None:
     return found
 
 
-async def lock_returned(
-    session: AsyncSession, case_id: UUID, outcome: Literal["bounced", "to_post"]
-) -> ReturnedAnswer | None:
-    """Lock and return the newest answer of a locked case whose notice has this outcome."""
+async def lock_bounced(session: AsyncSession, case_id: UUID) -> ReturnedAnswer | None:
+    """Lock and return the newest answer of a locked case whose notice came back and was not looked at yet."""
     row = REPORTER_NOTICE.c
-    asked = select(row.key, row.cycle).where(_RETURNED, row.case_id == case_id, row.outcome == outcome)
+    asked = select(row.key, row.cycle).where(_RETURNED, row.case_id == case_id, row.outcome == _BOUNCED)
     asked = asked.order_by(row.at.desc()).limit(1).with_for_update()
+    found = (await session.execute(asked)).one_or_none()
+    return found and ReturnedAnswer(case_id, found.key, found.cycle)
+
+
+async def lock_to_post(session: AsyncSession, case_id: UUID) -> ReturnedAnswer | None:
+    """Lock and return the newest answer of a locked case that is to be posted still."""
+    row = REPORTER_NOTICE.c
+    asked = select(row.key, row.cycle).join_from(REPORTER_NOTICE, CASE, CASE.c.id == row.case_id)
+    asked = asked.where(_RETURNED, row.case_id == case_id, row.outcome == _TO_POST, _IS_AWAITED)
+    asked = asked.order_by(row.at.desc()).limit(1).with_for_update(of=REPORTER_NOTICE)
     found = (await session.execute(asked)).one_or_none()
     return found and ReturnedAnswer(case_id, found.key, found.cycle)
 
@@ -234,7 +247,7 @@ async def to_post(
         )
         .join_from(REPORTER_NOTICE, CASE, CASE.c.id == row.case_id)
         .join(UNIT, UNIT.c.unit_id == CASE.c.unit_id, isouter=True)
-        .where(_RETURNED, row.outcome == _TO_POST, reader.sees())
+        .where(_RETURNED, row.outcome == _TO_POST, _IS_AWAITED, reader.sees())
         .order_by(row.ended_at, row.case_id)
         .limit(limit)
     )

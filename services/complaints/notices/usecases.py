@@ -5,7 +5,7 @@ new. Once per recipient and rung: the rung's key is the notice's. Source: compla
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ from shared.http.addresses import TRACK, case_page, conflict_page, duty_page, gi
 from shared.indonesian import until
 from shared.kernel import Zone, is_subject
 from shared.notices import Notice, put
+from shared.notices.address import Way
 from shared.notices.store import Ending
 
 _PAGES: Mapping[str, Callable[[About], str]] = {
@@ -58,7 +59,9 @@ def page_of(about: About) -> str:
     return case_page(str(about.id)) if page is None else page(about)
 
 
-async def hand_on(session: AsyncSession, engine: DeadlineEngine) -> tuple[dict[Outcome, int], bool]:
+async def hand_on(
+    session: AsyncSession, engine: DeadlineEngine, ways: Collection[Way]
+) -> tuple[dict[Outcome, int], bool]:
     """Hand on what roles are owed by now; return what came of it, and whether more may wait.
 
     A role that nobody is known or reachable in hands it to the next level, in the end to the inspectorate.
@@ -71,7 +74,7 @@ async def hand_on(session: AsyncSession, engine: DeadlineEngine) -> tuple[dict[O
     nobody: list[Owed] = []
     notices: list[Notice] = []
     for one in owed:
-        outcome, found = await _resolve(session, engine, one, now)
+        outcome, found = await _resolve(session, engine, ways, one, now)
         notices += found
         if outcome == "nobody":
             nobody.append(one)
@@ -86,14 +89,15 @@ async def hand_on(session: AsyncSession, engine: DeadlineEngine) -> tuple[dict[O
     return counts, len(owed) == store.BATCH or stale == store.STALE_BATCH
 
 
-async def hand_on_to_reporters(session: AsyncSession) -> tuple[int, bool]:
+async def hand_on_to_reporters(session: AsyncSession, ways: Collection[Way]) -> tuple[int, bool]:
     """Queue what reporters are to be told of; return how many, and whether more may wait.
 
-    Who left nothing that a message reaches is told by the receipt alone: what they may see counts as told.
+    Who left nothing that one of the ways leads to is told by the receipt alone: what they may see counts as
+    told.
     """
     now = await database_now(session)
     owed = await store.take_of_reporters(session, now)
-    reached = [one for one in owed if await way_to_reporter(session, one.case_id) is not None]
+    reached = [one for one in owed if await way_to_reporter(session, one.case_id) in ways]
     notices = [
         await _to_reporter(session, one.case_id, one.key, template_of(one.fact), {}, None) for one in reached
     ]
@@ -113,7 +117,7 @@ async def note_ending(session: AsyncSession, ending: Ending) -> None:
 
 
 async def _resolve(
-    session: AsyncSession, engine: DeadlineEngine, owed: Owed, now: datetime
+    session: AsyncSession, engine: DeadlineEngine, ways: Collection[Way], owed: Owed, now: datetime
 ) -> tuple[Outcome, list[Notice]]:
     """Return what comes of a notice that a role is owed, and the notices that do."""
     about = await store.about(session, owed.case_ref)
@@ -126,7 +130,7 @@ async def _resolve(
     expires_at = owed.due_at if owed.fact == "reminded" else now + STALE
     key = f"rung:{owed.event_key}"
     if owed.role == REPORTER:
-        if await way_to_reporter(session, about.id) is None:
+        if await way_to_reporter(session, about.id) not in ways:
             return "by_receipt", []
         return "queued", [await _to_reporter(session, about.id, key, YOUR_TURN, told, expires_at)]
     told |= await _data(session, engine, owed, about)

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from services.complaints.cases.domain.refusals import FieldRefusedError, IllegalActError
-from services.complaints.cases.usecases import silence
+from services.complaints.cases.usecases import acts, silence
 from services.complaints.notices import returning
 from shared.kernel import NotFoundError
-from shared.security import Principal, Scope
+from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.acting import Acting
 from tests.integration.complaints.conftest import HANDLER, OFFICER, Filer, wib
 from tests.integration.complaints.engine import drain
@@ -169,3 +170,40 @@ async def test_the_desk_lists_what_is_to_be_posted_and_notes_the_letter_once(
         assert (await acting_of.client.post(url, json=letter, headers=again)).status_code == 204
     assert (await acting_of.client.get("/answers/to-post", headers=headers)).json()["items"] == []
     assert (await acting_of.client.post(url, json=letter, headers=headers)).status_code == 409
+
+
+async def listed(walk: Walk) -> list[UUID]:
+    async with walk.filer.db.transaction() as session:
+        found = await returning.to_post(session, OFFICER, after=None, limit=10)
+    return [one["id"] for one in found]
+
+
+async def test_an_answer_that_came_back_is_posted_no_more_once_the_reporter_accepted_it(
+    walk: Walk, office: Office
+) -> None:
+    await bounce(walk, office)
+    assert await listed(walk) == [walk.case.id]
+    await walk.accept()
+    assert await listed(walk) == []
+    with pytest.raises(IllegalActError):
+        await post(walk)
+
+
+async def test_the_letter_of_an_answer_that_was_objected_to_restarts_no_silence_about_the_next(
+    walk: Walk, office: Office
+) -> None:
+    await bounce(walk, office)
+    office.server.answers = {}
+    async with walk.filer.db.transaction() as session:
+        walk.case = await acts.object_to_answer(
+            session, walk.filer.engine, PUBLIC, walk.case.id, reason="Belum selesai."
+        )
+    assert await listed(walk) == []
+    await walk.follow_up()
+    await walk.answer()
+    assert await listed(walk) == []
+    silence_of = "SELECT cycle, status, due_at FROM deadline WHERE rule = 'D8' ORDER BY cycle, due_at"
+    before = [tuple(row) for row in await office.filer.rows(silence_of)]
+    with pytest.raises(IllegalActError):
+        await post(walk)
+    assert [tuple(row) for row in await office.filer.rows(silence_of)] == before
