@@ -117,7 +117,8 @@ async def reported_and_tracked(life: Life) -> None:
     for only_with_script in ("#salin", "#cetak"):
         await expect(page.locator(only_with_script)).to_be_hidden()
     await life.keep("reporter", "tanda-terima")
-    await page.get_by_role("button", name="Saya sudah menyimpan kode").click()
+    async with page.expect_navigation():  # whoever goes back before it began is left without a page
+        await page.get_by_role("button", name="Saya sudah menyimpan kode").click()
     await page.go_back()
     assert life.receipt not in await page.content()
     await page.goto(f"{life.house}/lacak")
@@ -178,7 +179,8 @@ async def accepted(life: Life) -> None:
 async def printed(life: Life) -> str:
     """Print the proof of filing; return the address on it that anybody may check."""
     page = await life.own_case()
-    await page.get_by_role("link", name="Bukti penerimaan").click()
+    async with page.expect_navigation():  # paper asked for meanwhile would keep it from coming
+        await page.get_by_role("link", name="Bukti penerimaan").click()
     await page.emulate_media(media="print")
     for left_out in (".menu", ".account", ".actions", "footer a", ".skip"):
         for one in await page.locator(left_out).all():
