@@ -1,6 +1,7 @@
 """Settings of the complaints service."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -98,7 +99,7 @@ class Settings(MailSettings):
     def _good_keys(cls, value: str, info: ValidationInfo) -> str:
         if value and (fault := keys_fault(value, info.data.get("keys_token_file"))):
             raise ValueError(fault)
-        plain = "is reached without TLS" if value.startswith("http://") else None
+        plain = "is reached without TLS" if urlsplit(value).scheme == "http" else None
         return checked(value, info, plain if value else production.UNSET)
 
     @property

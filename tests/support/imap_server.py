@@ -9,7 +9,7 @@ from typing import Self
 
 import pytest
 
-from tests.support.mail_server import MailServer
+from tests.support.mail_server import MailServer, Taken
 
 
 @dataclass
@@ -24,7 +24,8 @@ class ImapServer:
     port: int = 0
     _server: asyncio.Server | None = None
     _calls: set[asyncio.Task[None]] = field(default_factory=set)
-    _marked: set[int] = field(default_factory=set)
+    marked: set[int] = field(default_factory=set)
+    _seen: list[Taken] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
@@ -69,25 +70,34 @@ class ImapServer:
             return f"{tag} NO refused\r\n"
         told = ""
         if word == "CAPABILITY":
-            told = "* CAPABILITY IMAP4rev1\r\n"
+            told = "* CAPABILITY IMAP4rev1 UIDPLUS\r\n"
         elif word == "SELECT":
             told = f"* {len(self.mails.taken)} EXISTS\r\n"
         elif word == "SEARCH":
             self.looked += 1
             told = f"* SEARCH {' '.join(map(str, self._found(words[-1])))}\r\n"
         elif word == "STORE":
-            self._marked.add(int(words[2]) - 1)
+            self.marked.add(int(words[2]))
         elif word == "EXPUNGE":
-            self.mails.taken[:] = [one for at, one in enumerate(self.mails.taken) if at not in self._marked]
-            self._marked.clear()
+            gone = self.marked & {int(words[2])} if words[0].upper() == "UID" else set(self.marked)
+            self.mails.taken[:] = [one for one in self.mails.taken if self.uid(one) not in gone]
+            self.marked -= gone
         elif word == "LOGOUT":
             told = "* BYE\r\n"
         return f"{told}{tag} OK done\r\n"
 
     def _found(self, token: str) -> list[int]:
         wanted = token.strip('"')
-        taken = enumerate(self.mails.taken, 1) if self.delivers else ()
-        return [number for number, one in taken if wanted in str(one.message["Subject"])]
+        taken = self.mails.taken if self.delivers else ()
+        return [self.uid(one) for one in taken if wanted in str(one.message["Subject"])]
+
+    def uid(self, mail: Taken) -> int:
+        """Return the number of a mail, which it keeps."""
+        for number, one in enumerate(self._seen, 1):
+            if one is mail:
+                return number
+        self._seen.append(mail)
+        return len(self._seen)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from tests.support import probers
 from tests.support.certificate import Tls
 from tests.support.imap_server import ImapServer
 from tests.support.link_server import MARK, PAGE, LinkServer
-from tests.support.mail_server import MailServer
+from tests.support.mail_server import MailServer, Taken
 from tests.support.polling import until
 
 RULES = replace(probe_rules(), link_seconds=2, mail_seconds=5)
@@ -61,6 +61,11 @@ async def test_a_link_answers_with_2xx_its_mark_and_a_certificate_that_lasts(lin
     assert await found(link_server, link_server.url()) == GOOD
     odd = link_server.show("/odd", PAGE.replace(MARK, "SAMPAIKAN\n  peng&#97;duan"), status=203)
     assert await found(link_server, odd) == GOOD, "a reader sees the same words"
+
+
+async def test_a_page_that_cannot_be_read_is_a_failure_like_any_other(link_server: LinkServer) -> None:
+    endless = link_server.show("/angka", f"<p>&#{'9' * 5000};</p>")
+    assert await found(link_server, endless) == failed("malformed")
 
 
 async def test_a_page_that_is_not_ours_any_more_fails_by_its_mark_or_status(link_server: LinkServer) -> None:
@@ -127,13 +132,14 @@ async def test_a_prober_of_a_real_process_calls_no_loopback(link_server: LinkSer
 # mailboxes
 
 
-def mail_probe(mails: MailServer, box: ImapServer, tls: Tls | None = None, **changed: Any) -> MailProbe:
+def mail_probe(
+    mails: MailServer, box: ImapServer | Mailbox, tls: Tls | None = None, **changed: Any
+) -> MailProbe:
     server = Server.of(mails.url, needs_tls=False)
     post = Smtp(server, sender="Pengaduan", sender_address="zi@contoh.go.id", seconds=3)
     context = None if tls is None else tls.client
-    return MailProbe(
-        replace(RULES, **changed), post, {BOX: Mailbox.of(box.url)}, context=context, look_seconds=0.05
-    )
+    mailbox = box if isinstance(box, Mailbox) else Mailbox.of(box.url)
+    return MailProbe(replace(RULES, **changed), post, {BOX: mailbox}, context=context, look_seconds=0.05)
 
 
 async def test_a_mailbox_answers_when_our_token_comes_back_and_it_is_left_as_it_was(
@@ -144,6 +150,23 @@ async def test_a_mailbox_answers_when_our_token_comes_back_and_it_is_left_as_it_
         calls = [both.create_task(probe.call(box)) for _ in range(2)]
     assert [call.result() for call in calls] == [GOOD, GOOD]
     assert mail_server.taken == [], "what was sent for the test is gone"
+
+
+async def test_a_mail_that_somebody_marked_as_deleted_stays_where_it_is(
+    mail_server: MailServer, imap_server: ImapServer
+) -> None:
+    theirs = Taken("warga@contoh.id", (BOX,), b"Subject: Loket tutup\r\n\r\nLoket tutup sejak pagi.\r\n")
+    mail_server.taken.append(theirs)
+    imap_server.marked.add(imap_server.uid(theirs))
+    assert await mail_probe(mail_server, imap_server).call(channel(BOX, "email", None)) == GOOD
+    assert mail_server.taken == [theirs]
+
+
+async def test_a_mailbox_whose_password_imap_cannot_spell_is_away_and_ends_no_probe(
+    mail_server: MailServer, imap_server: ImapServer
+) -> None:
+    odd = Mailbox.of(imap_server.url.replace("rahasia", "rah%C3%A9sia"))
+    assert await mail_probe(mail_server, odd).call(channel(BOX, "email", None)) == failed("mail_away")
 
 
 async def test_a_mail_that_never_arrives_fails_after_its_time(

@@ -64,6 +64,7 @@ def test_a_fit_environment_is_accepted(service: str) -> None:
     [
         ({"KEYS": ""}, "KEYS is not set"),
         ({"KEYS": "http://vault.zi.go.id:8200/transit/zona"}, "KEYS is reached without TLS"),
+        ({"KEYS": "HTTP://vault.zi.go.id:8200/transit/zona"}, "KEYS is reached without TLS"),
         ({"KEYS": "keys.json"}, "KEYS is no address like"),
         ({"KEYS_TOKEN_FILE": None}, "KEYS is a key service, and no file with its token is named"),
     ],

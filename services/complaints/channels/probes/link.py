@@ -150,8 +150,9 @@ class LinkProbe:
                 raise _FailedError("malformed")
 
 
-_FAULTS = (_FailedError, NotPublicError, OSError, UnicodeError, h11.RemoteProtocolError)
-"""All that the other side can do; a name that is none fails in its encoding. TimeoutError is an OSError."""
+_FAULTS = (_FailedError, NotPublicError, OSError, ValueError, h11.RemoteProtocolError)
+"""All that the other side can do; a name that is none fails in its encoding (UnicodeError), a page in its
+numbers (ValueError). TimeoutError is an OSError."""
 
 
 def _reason(fault: Exception) -> Reason:
@@ -164,7 +165,7 @@ def _reason(fault: Exception) -> Reason:
             return "timeout"
         case ssl.SSLCertVerificationError():
             return "certificate"
-        case h11.RemoteProtocolError():
+        case h11.RemoteProtocolError() | ValueError() if not isinstance(fault, UnicodeError):
             return "malformed"
         case _:
             return "unreachable"

@@ -98,7 +98,7 @@ class MailProbe:
             return Verdict(False, "not_sent")
         except TimeoutError:
             return Verdict(False, "not_arrived")
-        except (OSError, imaplib.IMAP4.error):
+        except (OSError, imaplib.IMAP4.error, UnicodeError):  # a password that IMAP cannot spell
             return Verdict(False, "mail_away")
         return GOOD
 
@@ -124,8 +124,8 @@ def _take_out(mailbox: Mailbox, token: str, context: ssl.SSLContext) -> bool:
         numbers = (found[0] or b"").split()
         for number in numbers:
             _expect(*box.uid("STORE", number.decode(), "+FLAGS", "(\\Deleted)"))
-        if numbers:
-            _expect(*box.expunge())
+            if "UIDPLUS" in box.capabilities:  # plain EXPUNGE takes out what people marked, too
+                _expect(*box.uid("EXPUNGE", number.decode()))
         return bool(numbers)
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
