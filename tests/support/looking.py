@@ -15,7 +15,7 @@ from tests.support.every_service import BROWSER, Service
 from tests.support.http import ORIGIN
 from tests.support.keyboard import SHOWN
 from tests.support.listening import Listener
-from tests.support.page_visits import Visit
+from tests.support.page_visits.visit import Visit
 
 NARROWEST = 320
 THEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")

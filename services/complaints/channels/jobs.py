@@ -22,7 +22,7 @@ STALL_SECONDS = 300.0
 
 
 async def nothing_imported(_session: AsyncSession, _channel: Channel) -> None:
-    """Nothing is imported here: people note what they find in the other system."""
+    """Where nothing is imported people note what they find in the other system."""
 
 
 class Prober:
@@ -68,8 +68,7 @@ class Prober:
             return await probing.claim(session)
 
     async def _call(self, one: Leased) -> Verdict | None:
-        probe = one.kind.probe
-        if probe is not None and self._probes.calls(one.channel, probe):
-            return await self._probes.call(one.channel, probe)
+        if self._probes.calls(one.channel, one.probe):
+            return await self._probes.call(one.channel, one.probe)
         async with self._db.reading() as session:
             return await probing.recorded(session, one, self._last_import)

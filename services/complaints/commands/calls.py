@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.complaints.intake.receipt_command import session_headers
 from shared.cli.client import Client, token
 from shared.cli.errors import CliError
 from shared.cli.output import present, until
@@ -54,8 +55,7 @@ def _for_people(found: Any) -> Any:
 def own_act(act: str, receipt: str, case: str | None, body: dict[str, Any] | None, as_json: bool) -> None:
     """Do an act of the reporter, who shows the receipt."""
     with Client("complaints", role=None) as client:
-        opened = client.post("/public/receipt-sessions", {"receipt": receipt})
-        session = {"X-Receipt-Session": opened["token"]}
+        session = session_headers(client, receipt)
         mine = client.send("GET", "/public/my-case", headers=session).json()
         if case is not None and mine["id"] != case:
             raise CliError("the receipt belongs to another complaint")

@@ -1,6 +1,6 @@
 """`zi complaint channel open|list|show|change|publish|test|close`: by which ways complaints come in."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -89,7 +89,7 @@ def change(
     with Client("complaints", role=role) as client:
         found, tag = client.get_versioned(path)
         body = {name: value or found[name] for name, value in given.items()}
-        present(client.put(path, body, if_match=_tag(version, tag)), as_json)
+        present(client.put(path, body, if_match=f'"{version}"' if version else tag), as_json)
 
 
 @channel.command(
@@ -109,7 +109,8 @@ def publish(
 ) -> None:
     """Note that a channel is made known at a place (KP)."""
     body = {"kind": kind, "place": place, "published_on": published_on, "picture": picture}
-    _act(channel_id, "places", body, version, role, as_json)
+    with Client("complaints", role=role) as client:
+        present(client.act(f"/channels/{channel_id}", "places", body, version), as_json)
 
 
 @channel.command(
@@ -139,17 +140,6 @@ def close(
     as_json: JsonOption = False,
 ) -> None:
     """Close a channel for good (KP): it takes no case that comes in from then on."""
-    _act(channel_id, "close", {"reason": reason, "closed_on": closed_on}, version, role, as_json)
-
-
-def _act(
-    channel_id: str, act: str, body: dict[str, Any], version: int | None, role: str, as_json: bool
-) -> None:
-    path = f"/channels/{channel_id}"
+    body = {"reason": reason, "closed_on": closed_on}
     with Client("complaints", role=role) as client:
-        tag = _tag(version, client.get_versioned(path)[1])
-        present(client.post(f"{path}/{act}", body, if_match=tag), as_json)
-
-
-def _tag(version: int | None, present_tag: str) -> str:
-    return f'"{version}"' if version else present_tag
+        present(client.act(f"/channels/{channel_id}", "close", body, version), as_json)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import typer
 
 from services.complaints.commands.calls import RoleOption, complaint
+from services.complaints.intake.receipt_command import session_headers
 from shared.cli.client import Client
 from shared.cli.errors import CliError
 from shared.cli.output import JsonOption, present
@@ -109,8 +110,7 @@ def proof(
                 raise CliError("this is not the code of a proof")
             found = client.get(f"/public/proofs/{typed}")
         else:
-            opened = client.post("/public/receipt-sessions", {"receipt": receipt})
-            headers = {"X-Receipt-Session": opened["token"]}
+            headers = session_headers(client, receipt or "")
             found = client.send("GET", "/public/my-case/proof", headers=headers).json()
     present(found, as_json)
     if not found["is_genuine"]:
@@ -124,8 +124,7 @@ def _side(
     headers = {"Idempotency-Key": str(uuid4())}
     if receipt is not None:
         client = stack.enter_context(Client("complaints", role=None))
-        opened = client.post("/public/receipt-sessions", {"receipt": receipt})
-        headers["X-Receipt-Session"] = opened["token"]
+        headers |= session_headers(client, receipt)
         if case is not None and client.send("GET", "/public/my-case", headers=headers).json()["id"] != case:
             raise CliError("the receipt belongs to another complaint")
         return client, "/public/my-case", headers

@@ -116,11 +116,6 @@ class Custodian:
     valid_to: date | None
     version: int
 
-    @property
-    def fingerprint(self) -> str:
-        """What the key is called by, as `shared.security.custody` calls it."""
-        return hashlib.sha256(self.public_key).hexdigest()[:16]
-
     def holds(self, on: date) -> bool:
         """Tell whether anything is sealed to them on a day."""
         return self.valid_from <= on <= (self.valid_to or date.max)

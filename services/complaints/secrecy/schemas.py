@@ -11,6 +11,7 @@ from services.complaints.cases.schemas.fields import Reason
 from services.complaints.secrecy.domain import Custodian, Reading
 from shared.http.fields import Body, Day, UnitId
 from shared.http.text import FreeText
+from shared.security.custody import fingerprint
 
 CustodianName = Annotated[str, FreeText(2, 200)]
 PublicKey = Annotated[
@@ -112,7 +113,7 @@ class CustodianOut(BaseModel):
             agency_id=one.agency_id,
             name=one.name,
             public_key=base64.urlsafe_b64encode(one.public_key).decode(),
-            fingerprint=one.fingerprint,
+            fingerprint=fingerprint(one.public_key),
             valid_from=one.valid_from,
             valid_to=one.valid_to,
             version=one.version,

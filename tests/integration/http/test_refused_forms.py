@@ -17,9 +17,10 @@ import pytest
 
 from shared.http.state import state_of
 from tests.support.database import DatabaseMaker
-from tests.support.every_operation import FORMS, Call, calling
+from tests.support.every_operation import Call, calling
 from tests.support.every_service import BROWSER, running
 from tests.support.forms import all_filled, filled
+from tests.support.sample_requests import FORMS
 
 WRONG = ("\x00", "x" * 7000, "x")
 """Beside nothing at all each field is sent one of these, in turn."""

@@ -26,7 +26,7 @@ from services.complaints.channels.schemas import (
 from services.complaints.channels.store import Registered
 from services.complaints.channels.usecases import register
 from services.complaints.channels.usecases.register import Published, Said
-from services.complaints.frame import PAGES, SEE_OTHER
+from services.complaints.frame import PAGES, SEE_OTHER, version_of
 from shared.http.addresses import CHANNEL_REGISTER, channel_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, Digits
@@ -39,7 +39,6 @@ from shared.security import Principal
 
 router = APIRouter()
 MOST_UNITS = 200
-STALE = 412
 Act = Literal["ubah", "tempat", "tutup"]
 LABELS = {
     "office": "Untuk",
@@ -218,7 +217,6 @@ async def _act(
     channel = one.channel
     if not form.values and act == "ubah":
         form.values = {"label": channel.label, "address": channel.address, "mark": channel.mark or ""}
-    is_read_anew = status == STALE or "version" in form.errors
     return PAGES.page(
         request,
         "channel_act.html",
@@ -227,7 +225,7 @@ async def _act(
         kind=kinds()[channel.kind],
         act=act,
         form=form,
-        version=channel.version if is_read_anew else form.values.get("version", channel.version),
+        version=version_of(form, status, channel.version),
         labels=LABELS,
         words=words,
     )

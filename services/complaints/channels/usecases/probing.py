@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.channels import store
 from services.complaints.channels.data import kinds, probe_rules
-from services.complaints.channels.domain import Channel, ChannelKind, Verdict, verdict_of_record
+from services.complaints.channels.domain import Channel, ChannelKind, Probe, Verdict, verdict_of_record
 from services.complaints.channels.usecases.outages import take
 from services.complaints.deadlines.events import SOURCE
 from shared.db.clock import database_now
@@ -22,10 +22,14 @@ LastImport = Callable[[AsyncSession, Channel], Awaitable[datetime | None]]
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A channel that this process may probe until its lease runs out."""
+    """A channel that this process may probe until its lease runs out.
+
+    Whoever changes what is probed, or closes it, takes the lease away: a verdict is of what stands.
+    """
 
     channel: Channel
     kind: ChannelKind
+    probe: Probe
     lease: UUID
 
 
@@ -34,7 +38,9 @@ async def claim(session: AsyncSession) -> Leased | None:
     lease, now = new_id(), await database_now(session)
     found = await store.claim(session, lease, now, probe_rules().lease_seconds)
     channel = None if found is None else await store.leased(session, found)
-    return None if channel is None else Leased(channel, kinds()[channel.kind], lease)
+    if channel is None or (probe := kinds()[channel.kind].probe) is None:
+        return None
+    return Leased(channel, kinds()[channel.kind], probe, lease)
 
 
 async def recorded(session: AsyncSession, one: Leased, last_import: LastImport) -> Verdict | None:
@@ -42,7 +48,7 @@ async def recorded(session: AsyncSession, one: Leased, last_import: LastImport) 
     now, since = await database_now(session), await store.entered_at(session, one.channel.id)
     if one.kind.max_age_days is None or since is None:
         return None
-    imported = await last_import(session, one.channel) if one.kind.probe == "import" else None
+    imported = await last_import(session, one.channel) if one.probe == "import" else None
     last = (imported, True) if imported is not None else await store.last_record(session, one.channel.id)
     return verdict_of_record(last, since, now, one.kind.max_age_days)
 
@@ -57,19 +63,12 @@ async def settle(session: AsyncSession, one: Leased, verdict: Verdict | None) ->
         return False
     found, told = locked
     now, rules = await database_now(session), probe_rules()
-    if found.channel.closed_on is not None or one.kind.probe is None:
-        await store.keep_watch(session, one.channel.id, found.watch, None)
-        return True
-    if verdict is None or (found.channel.address, found.channel.mark) != (
-        one.channel.address,
-        one.channel.mark,
-    ):
-        # What was entered meanwhile is probed at once: the verdict is of what stood before.
-        pause = timedelta() if verdict is not None else rules.pause(one.kind.probe, failures=0)
-        await store.keep_watch(session, one.channel.id, found.watch, now + pause)
+    if verdict is None:
+        next_at = now + rules.pause(one.probe, failures=0)
+        await store.keep_watch(session, one.channel.id, found.watch, next_at)
         return True
     failures = 0 if verdict.is_ok else found.watch.failures + 1
-    next_at = now + rules.pause(one.kind.probe, failures=failures)
+    next_at = now + rules.pause(one.probe, failures=failures)
     facts = await take(session, found, told, verdict, now, next_at)
     await store.sweep_checks(session, one.channel.id, now - timedelta(days=rules.kept_days))
     if facts:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from services.complaints.duties.commands.calls import LateOption, ReceiptOption, enter_at, list_at, show_at
+from services.complaints.intake.receipt_command import session_headers
 from services.complaints.matters.commands import (
     ClosedOption,
     CursorOption,
@@ -62,8 +63,7 @@ def enter(
 def ask(receipt: ReceiptOption, wish: WishOption, text: TextOption, as_json: JsonOption = False) -> None:
     """Ask about the own data as the reporter of a case."""
     with Client("complaints", role=None) as client:
-        opened = client.post("/public/receipt-sessions", {"receipt": receipt})
-        headers = {"X-Receipt-Session": opened["token"]}
+        headers = session_headers(client, receipt)
         body = {"wish": wish, "text": text}
         answer = client.send("POST", "/public/my-case/data-requests", headers=headers, json=body)
     present(answer.json(), as_json)
@@ -73,8 +73,7 @@ def ask(receipt: ReceiptOption, wish: WishOption, text: TextOption, as_json: Jso
 def mine(receipt: ReceiptOption, as_json: JsonOption = False) -> None:
     """List what was asked about the own data, with the answers, as the reporter of a case."""
     with Client("complaints", role=None) as client:
-        opened = client.post("/public/receipt-sessions", {"receipt": receipt})
-        headers = {"X-Receipt-Session": opened["token"]}
+        headers = session_headers(client, receipt)
         found = client.send("GET", "/public/my-case/data-requests", headers=headers).json()
     present(found, as_json, columns=("id", "wish", "state", "due_text", "outcome", "answer"))
 

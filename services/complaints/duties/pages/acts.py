@@ -23,17 +23,14 @@ from services.complaints.duties.usecases.requests import Requests
 from services.complaints.frame import PAGES, version_of
 from services.complaints.matters.forms import Asked, VersionedForm, do_act
 from services.complaints.matters.schemas import Reference, Text
-from services.complaints.secrecy.domain import IdentityBrokenError
-from services.complaints.secrecy.serving import identities_of
+from services.complaints.secrecy.serving import identities_of, show_once
 from shared.http.addresses import DUTIES, duty_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, read_digits
-from shared.http.pages.forms import Form, read_form
-from shared.http.problem import status_of
+from shared.http.pages.forms import Form
 from shared.http.state import state_of
 from shared.kernel import MAX_BIGINT, NotFoundError
 from shared.security import Principal
-from shared.security.keys import KeysAwayError
 
 router = APIRouter()
 LABELS = {
@@ -198,16 +195,14 @@ async def ask_person(request: Request, actor: PageCaller, duty_id: UUID) -> HTML
 @router.post(f"{DUTIES}/{{duty_id}}/pemohon", operation_id="page_show_data_subject")
 async def show_person(request: Request, actor: PageCaller, duty_id: UUID) -> HTMLResponse:
     """Show who asks, once, for the reason that the log keeps."""
-    form = await read_form(request, WhyForm)
-    if (data := form.data) is None:
-        return await _person_page(request, actor, duty_id, form, 422)
-    db = state_of(request.app).db
-    try:
-        found = await requests.open_person(db, identities_of(request), actor, duty_id, data.reason, db.run)
-    except (KeysAwayError, IdentityBrokenError) as refused:
-        form.refuse(refused)
-        return await _person_page(request, actor, duty_id, form, status_of(request, refused.code))
-    return await _person_page(request, actor, duty_id, form, 200, found, is_told=True)
+    db, kept = state_of(request.app).db, identities_of(request)
+    return await show_once(
+        request,
+        WhyForm,
+        lambda said: requests.open_person(db, kept, actor, duty_id, said.reason, db.run),
+        lambda form, status: _person_page(request, actor, duty_id, form, status),
+        lambda form, person: _person_page(request, actor, duty_id, form, 200, person, is_told=True),
+    )
 
 
 @router.get(f"{DUTIES}/{{duty_id}}/{{slug}}", operation_id="page_ask_duty_act")

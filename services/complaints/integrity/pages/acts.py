@@ -19,17 +19,14 @@ from services.complaints.integrity.usecases.gifts import Gifts
 from services.complaints.matters.forms import Asked, VersionedForm, do_act
 from services.complaints.matters.schemas import Reference, Text, Words
 from services.complaints.matters.words import Step
-from services.complaints.secrecy.domain import IdentityBrokenError
-from services.complaints.secrecy.serving import identities_of
+from services.complaints.secrecy.serving import identities_of, show_once
 from shared.http.addresses import CONFLICTS, GIFTS, conflict_page, gift_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day
-from shared.http.pages.forms import Form, read_form
-from shared.http.problem import status_of
+from shared.http.pages.forms import Form
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
 from shared.security import Principal
-from shared.security.keys import KeysAwayError
 
 router = APIRouter()
 LABELS = {
@@ -167,16 +164,14 @@ async def ask_giver(request: Request, actor: PageCaller, gift_id: UUID) -> HTMLR
 @router.post(f"{GIFTS}/{{gift_id}}/pemberi", operation_id="page_show_giver")
 async def show_giver(request: Request, actor: PageCaller, gift_id: UUID) -> HTMLResponse:
     """Show who gave, once, for the reason that the audit trail keeps."""
-    form = await read_form(request, WhyForm)
-    if (data := form.data) is None:
-        return await _giver_page(request, actor, gift_id, form, 422)
-    db = state_of(request.app).db
-    try:
-        name = await gifts.open_giver(db, identities_of(request), actor, gift_id, data.reason, db.run)
-    except (KeysAwayError, IdentityBrokenError) as refused:
-        form.refuse(refused)
-        return await _giver_page(request, actor, gift_id, form, status_of(request, refused.code))
-    return await _giver_page(request, actor, gift_id, form, 200, name, is_told=True)
+    db, kept = state_of(request.app).db, identities_of(request)
+    return await show_once(
+        request,
+        WhyForm,
+        lambda said: gifts.open_giver(db, kept, actor, gift_id, said.reason, db.run),
+        lambda form, status: _giver_page(request, actor, gift_id, form, status),
+        lambda form, name: _giver_page(request, actor, gift_id, form, 200, name, is_told=True),
+    )
 
 
 @router.get(f"{GIFTS}/{{gift_id}}/{{slug}}", operation_id="page_ask_gift_act")

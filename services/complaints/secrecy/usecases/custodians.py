@@ -12,7 +12,7 @@ from services.complaints.secrecy.store import custodians as store
 from shared import audit
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.security import Principal
-from shared.security.custody import is_public_key
+from shared.security.custody import fingerprint, is_public_key
 
 MISSING = "Kustodian tidak ditemukan."
 
@@ -69,7 +69,7 @@ async def _record(session: AsyncSession, actor: Principal, operation: str, one: 
         entity_id=str(one.id),
         version=one.version,
         changes={
-            "key": one.fingerprint,
+            "key": fingerprint(one.public_key),
             "agency_id": one.agency_id,
             "valid_from": one.valid_from,
             "valid_to": one.valid_to,
