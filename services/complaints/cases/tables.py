@@ -259,7 +259,10 @@ class ProposalRow(Table, table=True):
 
 
 class InspectionRow(Table, table=True):
-    """An inspection that was ordered for a case, at the version the case had after it."""
+    """An inspection that was ordered for a case, at the version the case had after it.
+
+    `began_on` is noted in courts alone, once it began.
+    """
 
     __tablename__ = "inspection"
 
@@ -268,6 +271,7 @@ class InspectionRow(Table, table=True):
     order_number: str = Field(sa_type=Text)
     ordered_on: date
     team: list[str] = array(Text)
+    began_on: date | None
 
 
 class AppealRow(Table, table=True):

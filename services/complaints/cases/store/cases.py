@@ -182,8 +182,18 @@ async def note_inspection(
 
 async def inspections(session: AsyncSession, case_id: UUID) -> Sequence[RowMapping]:
     """Return the inspections that were ordered for a case, in order."""
-    asked = select(*INSPECTION.c["order_number", "ordered_on", "team"]).where(INSPECTION.c.case_id == case_id)
+    asked = select(*INSPECTION.c["order_number", "ordered_on", "team", "began_on"]).where(
+        INSPECTION.c.case_id == case_id
+    )
     return (await session.execute(asked.order_by(INSPECTION.c.version))).mappings().all()
+
+
+async def note_begun(session: AsyncSession, case_id: UUID, began_on: date) -> None:
+    """Keep on which day the inspection that was ordered last began."""
+    of = INSPECTION.c
+    newest = select(func.max(of.version)).where(of.case_id == case_id).scalar_subquery()
+    begun = INSPECTION.update().where(of.case_id == case_id, of.version == newest)
+    await session.execute(begun.values(began_on=began_on))
 
 
 async def log(session: AsyncSession, case: Case, done: Done) -> None:
@@ -192,17 +202,12 @@ async def log(session: AsyncSession, case: Case, done: Done) -> None:
     await session.execute(CASE_EVENT.insert().values(**row, case_id=case.id, version=case.version))
 
 
-async def newest_event(session: AsyncSession, case_id: UUID, act: str) -> RowMapping | None:
-    """Return when an act was done last on a case, by whom, and its note for officers."""
-    of = CASE_EVENT.c
-    asked = select(of.actor, of.at, of.note).where(of.case_id == case_id, of.act == act)
-    return (await session.execute(asked.order_by(of.version.desc()).limit(1))).mappings().one_or_none()
-
-
 async def reviewed(session: AsyncSession, case_id: UUID) -> tuple[str | None, datetime | None]:
     """Return which account reviewed a case last, and when: whoever handles it by now may be another one."""
-    row = await newest_event(session, case_id, "follow_up")
-    return (None, None) if row is None else (row["actor"], row["at"])
+    of = CASE_EVENT.c
+    asked = select(of.actor, of.at).where(of.case_id == case_id, of.act == "follow_up")
+    row = (await session.execute(asked.order_by(of.version.desc()).limit(1))).one_or_none()
+    return (None, None) if row is None else (row.actor, row.at)
 
 
 async def events(session: AsyncSession, case_id: UUID, *, is_public: bool) -> Sequence[RowMapping]:

@@ -81,12 +81,12 @@ async def begin_inspection(
         raise FieldRefusedError(
             "last_on", "out_of_range", f"Hari terakhir paling lambat {latest}, bukan {last_on}."
         )
-    zone = calendar.zone
-    days = f"{_begun(began_on)}{day(last_on)}."
+    days = f"Pemeriksaan {day(began_on)} sampai {day(last_on)}."
+    await cases.note_begun(session, case_id, began_on)
     return await opened.perform(
         actor,
         note=f"{days} {note}" if note else days,
-        starts={"inspection_begun": datetime.combine(last_on, time(), zone.tz)},
+        starts={"inspection_begun": datetime.combine(last_on, time(), calendar.zone.tz)},
     )
 
 
@@ -123,21 +123,9 @@ async def _ordered_on(opened: Opened) -> date | None:
 
 
 async def _began_on(opened: Opened) -> date | None:
-    """Return the first day of the inspection, which the log says in words; that of its order where it is not.
-
-    The day lies between the order and the act that noted it.
-    """
-    first = await _ordered_on(opened)
-    begun = await cases.newest_event(opened.session, opened.case.id, "begin_inspection")
-    if first is None or begun is None:
-        return first
-    last = (await opened.engine.calendar_of(opened.session, opened.case.unit_id)).local_date(begun["at"])
-    days = (first + timedelta(days=passed) for passed in range((last - first).days + 1))
-    return next((one for one in days if begun["note"].startswith(_begun(one))), first)
-
-
-def _begun(began_on: date) -> str:
-    return f"Pemeriksaan {day(began_on)} sampai "
+    """Return the first day of the newest inspection, that of its order where it is not known."""
+    found = await cases.inspections(opened.session, opened.case.id)
+    return found[-1]["began_on"] or found[-1]["ordered_on"] if found else None
 
 
 def _latest(opened: Opened, began_on: date, calendar: WorkingCalendar) -> date | None:
